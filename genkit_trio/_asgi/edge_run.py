@@ -1,0 +1,94 @@
+"""A run that an edge has started, as its writer sees it: frames that are ready, and an end.
+
+The end is decided by whatever comes first: the run ends, somebody cancels it, its deadline passes, the client goes.
+The writer does not wait for a run that was cancelled: a worker thread that will not stop must not keep a client (C19).
+"""
+
+import logging
+from typing import Any, Final
+
+import trio
+
+from .._core import Action, ChunkChannel, Context, Run, RunScope, error_of_cause
+from .._runtime import Runtime
+from .._tracing import Cause
+from .._wire import Absent, dumps, message_frame
+
+logger = logging.getLogger("genkit_trio")
+
+
+class EdgeRun:
+    """One run of *action* for one request.
+
+    Args:
+      action: what runs.
+      deadline: the point in time, of trio's clock, by which the client is answered.
+      streaming: whether the client receives the chunks.
+      context: who is calling.
+      init: the init value of the request.
+    """
+
+    def __init__(
+        self, action: Action[Any, Any, Any], deadline: float, *, streaming: bool, context: Context | Absent, init: object
+    ) -> None:
+        self.action: Final = action
+        self.streaming: Final = streaming
+        self.scope: Final = RunScope(deadline)
+        self.deadline: Final = deadline
+        self.frames: Final = ChunkChannel[Any, bytes](action.options.chunk_buffer, self._frame_of)
+        channel = self.frames if streaming else None
+        self.run: Final[Run] = action.new_run(None, scope=self.scope, context=context, init=init, channel=channel)
+        self.is_abandoned = False
+        """Whether the client of a detached run has gone: the run goes on, and nobody follows it."""
+        self._payload: bytes | None = None
+        self._error: BaseException | None = None
+        self.scope.on_cancel = self.frames.wake
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether there is an end to be told."""
+        return self.frames.has_ended or self.scope.cancel_called or self.is_abandoned
+
+    def outcome(self) -> bytes | BaseException:
+        """Return the output as JSON, or the error that the client is told. For a run whose end is decided."""
+        if self._payload is not None:
+            return self._payload
+        return self._error or error_of_cause(self.scope.cause or Cause.DEADLINE, self.run.key)
+
+    def abandon(self) -> None:
+        """Stop following a detached run."""
+        self.is_abandoned = True
+        self.frames.leave()
+        self.frames.wake()
+
+    async def execute(self, value: object, runtime: Runtime | None) -> None:
+        """Execute the run; its task, in the exchange's nursery or, detached, in the runtime's."""
+        try:
+            output = await self.action.execute(self.run, value)
+            self._payload = dumps(self.action.dump_output(output))
+        except Exception as exc:
+            self._error = exc
+        except BaseException as exc:
+            if _holds_cancelled(exc):
+                raise
+            # KeyboardInterrupt and its like end the program, by way of the runtime. The HTTP server would only die.
+            self._error = exc
+            _pass_on(exc, self.run, runtime)
+        finally:
+            self.frames.end()
+
+    def _frame_of(self, chunk: object) -> bytes:
+        return message_frame(dumps(self.action.dump_chunk(chunk)))
+
+
+def _holds_cancelled(exc: BaseException) -> bool:
+    if isinstance(exc, BaseExceptionGroup):
+        return any(_holds_cancelled(inner) for inner in exc.exceptions)
+    return isinstance(exc, trio.Cancelled)
+
+
+def _pass_on(exc: BaseException, run: Run, runtime: Runtime | None) -> None:
+    if runtime is not None:
+        runtime.fail(exc)
+    else:
+        logger.critical("%s raised what is not an Exception, trace %s", run.key, run.trace_id, exc_info=exc)

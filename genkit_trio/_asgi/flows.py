@@ -1,0 +1,136 @@
+"""The flow endpoint: ``POST /<flow>`` runs a flow, as Genkit's clients expect it."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+import trio
+
+from .._core import Action, DeadlineExceeded, Registry, current_roots
+from .._runtime import Runtime, current_runtime
+from .._wire import ABSENT, ActionKey, PublicError, Status, parse_flow_request, parse_timeout
+from .edge_run import EdgeRun
+from .exchange import Ordered, ReplyOptions, exchange
+from .inbox import Inbox
+from .lifespan import lifespan
+from .limits import RequestLimits
+from .messages import Receive, Scope, Send, header_of
+from .refusal import Refusal
+
+OpenRuntime = Callable[[], AbstractAsyncContextManager[Runtime]]
+
+
+class FlowApp:
+    """An ASGI application that serves the flows of a registry.
+
+    It runs on trio: on Hypercorn's trio worker, or mounted in an application that does. It opens the runtime in the
+    ASGI lifespan when the server sends one and none is open.
+
+    Args:
+      registry: whose actions of kind ``flow`` are served.
+      open_runtime: opens the runtime of that registry.
+      limits: what a request may cost.
+      options: how errors are told.
+    """
+
+    def __init__(
+        self, registry: Registry, open_runtime: OpenRuntime, limits: RequestLimits, options: ReplyOptions
+    ) -> None:
+        self._registry: Final = registry
+        self._open_runtime: Final = open_runtime
+        self._limits: Final = limits
+        self._options: Final = options
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection scope.
+
+        Raises:
+          RuntimeError: under a server that does not run on trio.
+        """
+        if not trio.lowlevel.in_trio_run():
+            raise RuntimeError("this application runs on trio; serve it with: genkit-trio serve, or: hypercorn -k trio")
+        if scope["type"] == "lifespan":
+            await lifespan(self._open_if_needed(), receive, send)
+        elif scope["type"] == "http":
+            order = partial(self._order, scope, trio.current_time())
+            await exchange(order, receive, send, self._limits, self._options)
+        else:
+            # Only HTTP is served here; closing before accepting is ASGI's way to say 403.
+            await receive()
+            await send({"type": "websocket.close"})
+
+    def _open_if_needed(self) -> AbstractAsyncContextManager[Runtime] | None:
+        return self._open_runtime() if current_runtime(self._registry) is None else None
+
+    async def _order(self, scope: Scope, received_at: float, inbox: Inbox) -> Ordered:
+        flow = await self._flow_of(scope)
+        _check_method(scope)
+        media_type = _media_type_of(scope)
+        timeout = self._timeout_of(scope, flow)
+        runtime = self._runtime_for(flow)
+        body = await inbox.body()
+        if body and media_type is None:
+            raise _unsupported("nothing")
+        request = parse_flow_request(body)
+        run = EdgeRun(
+            flow,
+            received_at + timeout,
+            streaming=_wants_stream(scope),
+            context=ABSENT,
+            init=None if request.init is ABSENT else request.init,
+        )
+        return Ordered(run, flow.load_input(request.data), runtime)
+
+    async def _flow_of(self, scope: Scope) -> Action[Any, Any, Any]:
+        path: str = scope["path"]
+        root: str = scope.get("root_path", "")
+        name = (path.removeprefix(root) if root else path).removeprefix("/")
+        if not name:
+            raise PublicError(Status.NOT_FOUND, "there is no flow without a name; POST to /<flow>")
+        return await self._registry.resolve(ActionKey("flow", name))
+
+    def _timeout_of(self, scope: Scope, flow: Action[Any, Any, Any]) -> float:
+        requested = parse_timeout(header_of(scope, b"x-request-timeout"), header_of(scope, b"grpc-timeout"))
+        timeout = self._limits.timeout_of(requested, flow.options.timeout)
+        if timeout <= 0:
+            raise DeadlineExceeded(f"{flow.key} was not started: its deadline had passed")
+        return timeout
+
+    def _runtime_for(self, flow: Action[Any, Any, Any]) -> Runtime | None:
+        if current_roots().draining:
+            raise PublicError(Status.UNAVAILABLE, f"{flow.key} was not started: shutting down", retry_after=1)
+        runtime = current_runtime(self._registry)
+        if runtime is None and flow.options.on_disconnect == "detach":
+            message = f"{flow.key} outlives its clients, which needs an open runtime: 'async with open_runtime(ai)'"
+            raise PublicError(Status.FAILED_PRECONDITION, message)
+        return runtime
+
+
+def _check_method(scope: Scope) -> None:
+    method: str = scope["method"]
+    if method != "POST":
+        message = f"a flow is run with POST, not {method[:20]!r}"
+        raise Refusal(405, Status.UNIMPLEMENTED, message, headers=[(b"allow", b"POST")])
+
+
+def _media_type_of(scope: Scope) -> str | None:
+    header = header_of(scope, b"content-type")
+    if header is None:
+        return None
+    media_type = header.partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise _unsupported(repr(media_type[:80]))
+    return media_type
+
+
+def _unsupported(given: str) -> Refusal:
+    return Refusal(415, Status.INVALID_ARGUMENT, f"the content type is {given}; send application/json")
+
+
+def _wants_stream(scope: Scope) -> bool:
+    if "text/event-stream" in (header_of(scope, b"accept") or "").lower():
+        return True
+    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+    return query.get("stream") == ["true"]

@@ -1,0 +1,16 @@
+"""ASGI's messages and callables, as far as this package uses them."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+Scope: TypeAlias = MutableMapping[str, Any]  # Any: ASGI defines the values by their keys
+Message: TypeAlias = MutableMapping[str, Any]  # Any: ASGI defines the values by their keys
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Headers: TypeAlias = list[tuple[bytes, bytes]]
+
+
+def header_of(scope: Scope, name: bytes) -> str | None:
+    """Return the value of the header *name* (lower case), the parts of several joined with a comma."""
+    values = [value for key, value in scope["headers"] if key == name]
+    return b", ".join(values).decode("latin-1") if values else None

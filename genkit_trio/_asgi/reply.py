@@ -1,0 +1,79 @@
+"""The one writer of ``send()``: head, body and end of one answer.
+
+Two facts about servers shape it. A ``send()`` that is cancelled half way can leave the server's protocol state torn,
+so a send either does not begin or is shielded until it completes. And a client that does not read can block a send
+for ever, so each has its own time; after one that did not complete, nothing is sent any more.
+"""
+
+from typing import Final
+
+import trio
+
+from .messages import Headers, Message, Send
+
+JSON: Final = (b"content-type", b"application/json")
+
+
+class ClientStalled(Exception):  # noqa: N818  # not an error of anybody here
+    """The client does not read: a write was not taken within its time."""
+
+
+class Reply:
+    """The outgoing side of one request.
+
+    Args:
+      send: ASGI's.
+      write_timeout: seconds for one write.
+    """
+
+    def __init__(self, send: Send, write_timeout: float) -> None:
+        self._send: Final = send
+        self._write_timeout: Final = write_timeout
+        self._stalled = False
+        self._unsent = b""
+        self.headers: Final[Headers] = []
+        """Headers for whichever head is sent."""
+        self.has_started = False
+        """Whether a head has been sent."""
+        self.has_ended = False
+        """Whether the end has been sent: nothing may follow."""
+
+    async def send_whole(self, http: int, headers: Headers, body: bytes) -> None:
+        """Send an answer that is there in full."""
+        length = (b"content-length", b"%d" % len(body))
+        await self._start(http, [JSON, length, *headers])
+        self._unsent = body
+        await self._body(last=True)
+
+    async def send_frames(self, frames: bytes, *, last: bool = False) -> None:
+        """Send a part of a stream, before the first of them its head.
+
+        Cancelled before it began, it keeps the frames for the next call.
+        """
+        self._unsent += frames
+        if not self.has_started:
+            await self._start(200, [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache")])
+        await self._body(last=last)
+
+    async def _start(self, http: int, headers: Headers) -> None:
+        await self._ready()
+        self.has_started = True
+        await self._write({"type": "http.response.start", "status": http, "headers": [*headers, *self.headers]})
+
+    async def _body(self, *, last: bool) -> None:
+        await self._ready()
+        self.has_ended = last
+        body, self._unsent = self._unsent, b""
+        await self._write({"type": "http.response.body", "body": body, "more_body": not last})
+
+    async def _ready(self) -> None:
+        await trio.lowlevel.checkpoint_if_cancelled()
+        if self._stalled:
+            raise ClientStalled
+
+    async def _write(self, message: Message) -> None:
+        with trio.move_on_after(self._write_timeout, shield=True):
+            await self._send(message)
+            return
+        self._stalled = True
+        raise ClientStalled

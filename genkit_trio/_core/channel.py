@@ -1,0 +1,144 @@
+"""The memory channel between a run and the consumer of its chunks: bounded, in order, taken one by one or all at once.
+
+One memory-channel hop of trio's own costs a scheduler pass per value, and a stream of tokens would pay it for each.
+Here a chunk goes into a bounded deque, and tasks are woken only where one of them waits.
+
+Rules:
+
+1. *sent − received* never exceeds ``capacity``, plus the one value that each waiting sender holds.
+2. A send or a receive that is cancelled has had no effect.
+3. What was sent before the end is received before the end.
+4. After `leave`, a sender is told nothing: its scope is cancelled by the same hand, and inside a shield of its own it
+   discards (contract C15).
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
+
+import trio
+
+from .._wire import ABSENT, Absent
+
+ChunkT = TypeVar("ChunkT")
+ItemT = TypeVar("ItemT")
+
+
+class ChunkChannel(Generic[ChunkT, ItemT]):
+    """A bounded channel with any number of senders and one receiver.
+
+    Args:
+      capacity: how many chunks may wait; 0 hands each chunk to the receiver itself.
+      encode: makes of each chunk what is received. The sender does it, so a chunk that does not fit fails where it
+        was made.
+    """
+
+    __slots__ = ("_capacity", "_ended", "_items", "_left", "_receiver", "_senders", "encode")
+
+    def __init__(self, capacity: int, encode: Callable[[ChunkT], ItemT]) -> None:
+        self._capacity: Final = capacity
+        self.encode: Final = encode
+        """Makes of a chunk the item that is put in."""
+        self._items: Final[deque[ItemT]] = deque()
+        self._senders: Final[dict[trio.lowlevel.Task, ItemT]] = {}
+        self._receiver: trio.lowlevel.Task | None = None
+        self._ended = False
+        self._left = False
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether `end` was called."""
+        return self._ended
+
+    @property
+    def is_left(self) -> bool:
+        """Whether the receiver has gone for good."""
+        return self._left
+
+    def put_nowait(self, item: ItemT) -> bool:
+        """Put *item* in and return true; false if there is no room. After `leave` it is discarded."""
+        if self._receiver is not None:
+            self._items.append(item)
+            self.wake()
+            return True
+        if len(self._items) < self._capacity:
+            self._items.append(item)
+            return True
+        return self._left
+
+    async def put(self, item: ItemT) -> None:
+        """Wait for room and put *item* in. For when `put_nowait` said no; cancelled, it has put nothing in."""
+        task = trio.lowlevel.current_task()
+        self._senders[task] = item
+
+        def abort(_: object) -> trio.lowlevel.Abort:
+            del self._senders[task]
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        await trio.lowlevel.wait_task_rescheduled(abort)
+
+    def take_nowait(self) -> ItemT | Absent:
+        """Return the next item, `ABSENT` if none is there."""
+        if self._senders:
+            task = next(iter(self._senders))
+            self._items.append(self._senders.pop(task))
+            trio.lowlevel.reschedule(task)
+        return self._items.popleft() if self._items else ABSENT
+
+    async def wait_for_item(self) -> None:
+        """Wait until an item is there, or `wake` is called. For when there is none.
+
+        Raises:
+          trio.BusyResourceError: if another task is waiting.
+        """
+        if self._receiver is not None:
+            raise trio.BusyResourceError("another task is receiving from this stream; give each stream one consumer")
+        self._receiver = trio.lowlevel.current_task()
+
+        def abort(_: object) -> trio.lowlevel.Abort:
+            self._receiver = None
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        await trio.lowlevel.wait_task_rescheduled(abort)
+
+    async def receive_all(self) -> list[ItemT]:
+        """Return every item that is there, waiting for one; an empty list at the end, and when `wake` was called.
+
+        A cancel point always; a schedule point when nothing is there.
+
+        Raises:
+          trio.BusyResourceError: if another task is receiving.
+        """
+        await trio.lowlevel.checkpoint_if_cancelled()
+        if not self._items and not self._senders and not self._ended:
+            await self.wait_for_item()
+        return self.take_all()
+
+    def take_all(self) -> list[ItemT]:
+        """Return every item that is there now."""
+        taken = [*self._items, *self._senders.values()]
+        self._items.clear()
+        self._release_senders()
+        return taken
+
+    def end(self) -> None:
+        """Say that nothing will follow. Idempotent."""
+        self._ended = True
+        self.wake()
+
+    def leave(self) -> None:
+        """Say that nobody will receive any more: what waits is discarded, senders go on. Idempotent."""
+        self._left = True
+        self._items.clear()
+        self._release_senders()
+
+    def wake(self) -> None:
+        """Let a waiting receiver look again."""
+        if self._receiver is not None:
+            trio.lowlevel.reschedule(self._receiver)
+            self._receiver = None
+
+    def _release_senders(self) -> None:
+        for task in self._senders:
+            trio.lowlevel.reschedule(task)
+        self._senders.clear()

@@ -1,0 +1,99 @@
+"""The cancel scope of a run, and the cause for which it was cancelled."""
+
+import math
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Final
+
+import trio
+
+from .._tracing import Cause
+from .._wire import GenkitError, PublicError, Status
+from .errors import DeadlineExceeded
+
+if TYPE_CHECKING:
+    from .run import Run
+
+
+class RunScope:
+    """A cancel scope that remembers why it was cancelled.
+
+    trio's own ``reason=`` is for people who debug: the first one wins, and a deadline has none. What a caller or a
+    client is told depends on the cause, so it is kept here, and set before the scope is cancelled.
+
+    Args:
+      deadline: a point in time of trio's clock.
+    """
+
+    __slots__ = ("cancel_scope", "cancelled_at", "cause", "on_cancel")
+
+    def __init__(self, deadline: float = math.inf) -> None:
+        self.cancel_scope: Final = trio.CancelScope(deadline=deadline)
+        self.cause: Cause | None = None
+        self.cancelled_at = math.inf
+        self.on_cancel: Callable[[], None] | None = None
+        """Called once, when `cancel` is: an edge answers its client then, even while a thread goes on."""
+
+    def cancel(self, cause: Cause) -> None:
+        """Cancel what runs in the scope because of *cause*; the first cause stays. Idempotent."""
+        if self.cause is not None or self.cancel_scope.cancel_called:
+            return
+        self.cause = cause
+        self.cancelled_at = trio.current_time()
+        self.cancel_scope.cancel(reason=cause.value)
+        if self.on_cancel is not None:
+            self.on_cancel()
+
+    def tighten(self, deadline: float) -> None:
+        """Make sure that the scope ends at *deadline* or before."""
+        self.cancel_scope.deadline = min(self.cancel_scope.deadline, deadline)
+
+    @property
+    def cancel_called(self) -> bool:
+        """Whether the scope is cancelled, by `cancel` or by its deadline."""
+        return self.cause is not None or self.cancel_scope.cancel_called
+
+
+class Branch:
+    """What `run_all` and `run_any` lend to the runs that their branches start.
+
+    Only runs that the branches start directly belong to it: roots outside any run, else children of *parent*.
+
+    Args:
+      parent: the run in which the branches were opened.
+      stop: cancels the branches.
+    """
+
+    __slots__ = ("_cancelled", "_cause", "_stop", "parent")
+
+    def __init__(self, parent: "Run | None", stop: Callable[[Cause], None]) -> None:
+        self.parent: Final = parent
+        self._stop: Final = stop
+        self._cause: Cause | None = None
+        self._cancelled: dict[Run, Cause] = {}
+
+    def close(self, cause: Cause) -> None:
+        """Say that the block cancels its branches, because of *cause*; the first cause stays."""
+        self._cause = self._cause or cause
+
+    def cancel(self, run: "Run", cause: Cause) -> None:
+        """Cancel *run*, which a branch has started as a root, because of *cause*."""
+        self._cancelled.setdefault(run, cause)
+        self._stop(cause)
+
+    def cause_for(self, run: "Run") -> Cause | None:
+        """Return why *run* was cancelled; `None` if it was not through these branches."""
+        cause = self._cancelled.get(run, self._cause)
+        return cause if cause is None or run.parent_run is self.parent else Cause.PARENT_CANCELLED
+
+
+current_branch: ContextVar[Branch | None] = ContextVar("genkit_trio.current_branch", default=None)
+
+
+def error_of_cause(cause: Cause, key: str) -> GenkitError:
+    """Return what the caller of a run receives when the run's own scope was cancelled because of *cause*."""
+    if cause is Cause.DEADLINE:
+        return DeadlineExceeded(f"{key} did not finish within its deadline")
+    if cause is Cause.DRAIN:
+        return PublicError(Status.UNAVAILABLE, f"{key} was stopped because the server is shutting down", retry_after=1)
+    return PublicError(Status.CANCELLED, f"{key} was cancelled")

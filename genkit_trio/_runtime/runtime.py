@@ -1,0 +1,189 @@
+"""`open_runtime`: the block that owns what outlives a single call.
+
+Two nurseries, one inside the other: the outer holds the services, the inner the runs that nobody awaits. So every run
+has ended before the services are told to stop, and the exporter of spans sees the last one.
+"""
+
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final, TypeVar
+
+import attrs
+import trio
+
+from .._core import (
+    Action,
+    Context,
+    Registry,
+    RunScope,
+    current_context,
+    current_roots,
+    open_nursery,
+)
+from .._tracing import current_span
+from .._wire import ABSENT, Absent, PublicError, Status
+from .active import LiveRun, cancel_by_trace_id, live_runs
+from .drain import cancel_roots, drain
+from .services import Service
+from .spawned import SpawnedRun
+from .watch import TaskWatch
+
+InputT = TypeVar("InputT")
+OutputT = TypeVar("OutputT")
+
+_open: Final = trio.lowlevel.RunVar[dict[Registry, "Runtime"]]("genkit_trio.runtimes")
+
+
+@attrs.frozen
+class RuntimeOptions:
+    """How a runtime ends, and what it watches.
+
+    Args:
+      drain_timeout: seconds that running runs get to finish when the runtime ends.
+      cleanup_grace: seconds that cancelled runs get for their cleanup after that.
+      watch_tasks: whether tasks that hold trio's thread are noticed; it costs a little on every step.
+    """
+
+    drain_timeout: float = 25.0
+    cleanup_grace: float = 5.0
+    watch_tasks: bool = False
+
+
+class Runtime:
+    """The owner of the runs that nobody awaits. There while the block of `open_runtime` is."""
+
+    def __init__(self, registry: Registry, options: RuntimeOptions, start_soon: Callable[..., None]) -> None:
+        self.registry: Final = registry
+        self.options: Final = options
+        self.start_soon: Final = start_soon
+        """Starts a task that ends with the runtime; for the edges, whose detached runs live here."""
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether the runtime is ending: new roots and `spawn` are refused."""
+        return current_roots().draining
+
+    def spawn(
+        self,
+        action: Action[InputT, OutputT, Any],
+        input: InputT | Absent = ABSENT,
+        /,
+        *,
+        timeout: float | None,
+        context: Context | Absent = ABSENT,
+        init: object = None,
+    ) -> SpawnedRun[OutputT]:
+        """Run *action* in a task of the runtime, and return its handle at once.
+
+        The run is a new root with a link to the run that starts it. It keeps the context and the context variables
+        that are in force here, and not the deadline: nobody waits for it, so it needs its own.
+
+        Args:
+          action: what to run, with *input* for it.
+          timeout: seconds it may take; `None`, for no limit, must be written.
+          context: who is calling, in place of the current context.
+          init: the init value.
+
+        Raises:
+          PublicError: ``UNAVAILABLE`` while the runtime is ending.
+        """
+        if self.is_draining:
+            raise PublicError(Status.UNAVAILABLE, f"{action.key} was not started: shutting down", retry_after=1)
+        scope = RunScope() if timeout is None else RunScope(trio.current_time() + timeout)
+        chosen = current_context() if context is ABSENT else context
+        run = action.new_run(None, scope=scope, context=chosen, init=init)
+        starter = current_span.get()
+        run.links = () if starter is None else (starter,)
+        spawned = SpawnedRun[OutputT](run)
+        self.start_soon(spawned.execute, action, input, name=run.key)
+        return spawned
+
+    def live(self) -> tuple[LiveRun, ...]:
+        """Return the tree of the runs that are alive in this trio run, oldest first."""
+        return live_runs()
+
+    def cancel(self, trace_id: str) -> None:
+        """Cancel the run with *trace_id*, and everything below it. Idempotent while it ends.
+
+        Raises:
+          PublicError: ``NOT_FOUND`` if no such run is alive; ``FAILED_PRECONDITION`` if application code simply
+            awaits it, so that there is no scope to cancel.
+        """
+        cancel_by_trace_id(trace_id)
+
+    def fail(self, error: BaseException) -> None:
+        """End the runtime with *error*: for an edge where a run raised what is not an `Exception`."""
+        self.start_soon(_raise, error)
+
+
+@asynccontextmanager
+async def open_runtime(
+    registry: Registry, services: Sequence[Service] = (), options: RuntimeOptions | None = None
+) -> AsyncGenerator[Runtime, None]:
+    """Open the runtime of *registry* for a block.
+
+    Services are started in order and are ready when the block begins. When the block ends, new root runs are refused,
+    running ones get ``drain_timeout``, are then cancelled and get ``cleanup_grace``; last, the services are cancelled.
+    When the block raises or is cancelled, runs are cancelled at once.
+
+    Raises:
+      RuntimeError: if the registry has a runtime in this trio run already.
+    """
+    options = RuntimeOptions() if options is None else options
+    with _instruments(options), _place_of(registry) as runtimes:
+        async with open_nursery() as service_nursery:
+            async with open_nursery() as run_nursery:
+                runtime = runtimes[registry] = Runtime(registry, options, run_nursery.start_soon)
+                try:
+                    for service in services:
+                        await service_nursery.start(service, runtime)
+                    yield runtime
+                except BaseException:
+                    cancel_roots()
+                    raise
+                await drain(drain_timeout=options.drain_timeout, cleanup_grace=options.cleanup_grace)
+                run_nursery.cancel_scope.cancel()
+            service_nursery.cancel_scope.cancel()
+
+
+def current_runtime(registry: Registry) -> Runtime | None:
+    """Return the runtime of *registry* that is open in this trio run, or `None`."""
+    return _runtimes().get(registry)
+
+
+@contextmanager
+def _place_of(registry: Registry) -> Generator[dict[Registry, Runtime], None, None]:
+    runtimes = _runtimes()
+    if registry in runtimes:
+        raise RuntimeError("this application has an open runtime already; use that one")
+    try:
+        yield runtimes
+    finally:
+        runtimes.pop(registry, None)
+        current_roots().draining = False
+
+
+@contextmanager
+def _instruments(options: RuntimeOptions) -> Generator[None, None, None]:
+    if not options.watch_tasks:
+        yield
+        return
+    watch = TaskWatch()
+    trio.lowlevel.add_instrument(watch)
+    try:
+        yield
+    finally:
+        trio.lowlevel.remove_instrument(watch)
+
+
+def _runtimes() -> dict[Registry, Runtime]:
+    try:
+        return _open.get()
+    except LookupError:
+        runtimes: dict[Registry, Runtime] = {}
+        _open.set(runtimes)
+        return runtimes
+
+
+async def _raise(error: BaseException) -> None:
+    raise error

@@ -1,0 +1,10 @@
+"""Spans: what ran, under what, when, and how it ended."""
+
+from .ids import new_span_id as new_span_id
+from .ids import new_trace_id as new_trace_id
+from .span import Cause as Cause
+from .span import Span as Span
+from .span import State as State
+from .span import current_span as current_span
+
+__all__ = ["Cause", "Span", "State", "current_span", "new_span_id", "new_trace_id"]

@@ -1,0 +1,154 @@
+"""JSON text: orjson's speed, and one outcome for each thing that parsers disagree on."""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from json.encoder import encode_basestring_ascii
+from typing import Final, TypeAlias
+
+import orjson
+
+from .issues import InvalidValue, refused
+
+JsonValue: TypeAlias = dict[str, "JsonValue"] | list["JsonValue"] | str | int | float | bool | None
+
+MAX_DEPTH: Final = 128
+
+_MIN_INT: Final = -(2**63)
+_MAX_INT: Final = 2**64 - 1
+_DIGITS_TO_ZERO: Final = bytes(0x30 if 0x30 <= code <= 0x39 else 0x20 for code in range(256))
+_LONG_RUN: Final = b"0" * 19  # shorter integers always fit
+_ESCAPE: Final = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
+_TOO_DEEP: Final = f"nested more than {MAX_DEPTH} levels deep"
+
+
+class InvalidJson(ValueError):
+    """Text that is not acceptable JSON; the message may be shown to the client."""
+
+
+def loads(data: bytes) -> JsonValue:
+    """Decode untrusted JSON text.
+
+    Duplicate keys: the last wins. A lone surrogate becomes U+FFFD. Everything else that is not
+    plain JSON is refused: other encodings, a byte order mark, ``NaN``, numbers beyond a double,
+    integers outside -2^63 ... 2^64-1, more than 128 levels.
+
+    Raises:
+      InvalidJson: if the text is refused.
+    """
+    try:
+        value: JsonValue = orjson.loads(data)
+    except orjson.JSONDecodeError as exc:
+        value = _loads_without_lone_surrogates(data, exc)
+    if _may_be_deep(data) and nests_too_deep(value):
+        raise InvalidJson(_TOO_DEEP)
+    # orjson turns larger integers into floats without a word.
+    if _LONG_RUN in data.translate(_DIGITS_TO_ZERO):
+        json.loads(data, parse_int=_checked_int)
+    return value
+
+
+def dumps(value: JsonValue) -> bytes:
+    """Encode a value as compact ASCII.
+
+    A lone surrogate becomes U+FFFD; integers may be of any size.
+
+    Raises:
+      InvalidValue: if a number is not finite, or more than 128 levels are nested.
+    """
+    try:
+        text = orjson.dumps(value)
+    except TypeError as exc:
+        text = _dumps_what_orjson_refuses(value, exc)
+    # orjson writes NaN and Infinity as null.
+    if value is not None and b"null" in text:
+        _refuse_non_finite(value)
+    if _may_be_deep(text) and nests_too_deep(value):
+        raise refused(_TOO_DEEP)
+    return text if text.isascii() else _NOT_ASCII.sub(_escaped, text.decode()).encode()
+
+
+def nests_too_deep(value: JsonValue) -> bool:
+    """Tell whether more than 128 arrays and objects are nested in each other."""
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(MAX_DEPTH):
+        if not level:
+            return False
+        level = [inner for outer in level for inner in _entries(outer) if isinstance(inner, (dict, list))]
+    return bool(level)
+
+
+def _entries(container: dict[str, JsonValue] | list[JsonValue]) -> "Iterator[JsonValue]":
+    return iter(container.values() if isinstance(container, dict) else container)
+
+
+def _may_be_deep(text: bytes) -> bool:
+    return text.count(b"[") + text.count(b"{") > MAX_DEPTH
+
+
+def _loads_without_lone_surrogates(data: bytes, refusal: orjson.JSONDecodeError) -> JsonValue:
+    repaired = _ESCAPE.sub(_paired, data)
+    if repaired == data:
+        raise InvalidJson(_reason(data, refusal)) from refusal
+    try:
+        value: JsonValue = orjson.loads(repaired)
+    except orjson.JSONDecodeError as exc:
+        raise InvalidJson(_reason(data, exc)) from exc
+    return value
+
+
+def _paired(escape: re.Match[bytes]) -> bytes:
+    return rb"\ufffd" if escape[1] else escape[0]
+
+
+def _reason(data: bytes, refusal: orjson.JSONDecodeError) -> str:
+    if not data:
+        return "expected JSON, got nothing"
+    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        return "expected UTF-8 without a byte order mark"
+    try:
+        data.decode()
+    except UnicodeDecodeError as exc:
+        return f"not valid UTF-8 at byte {exc.start}"
+    if "recursion" in refusal.msg:
+        return _TOO_DEEP
+    return f"not valid JSON at line {refusal.lineno}, column {refusal.colno}"
+
+
+def _checked_int(digits: str) -> int:
+    # int() is quadratic, so a long one is refused by its length.
+    if len(digits) > 20 or not _MIN_INT <= (number := int(digits)) <= _MAX_INT:
+        raise InvalidJson("integer out of range")
+    return number
+
+
+def _dumps_what_orjson_refuses(value: JsonValue, refusal: TypeError) -> bytes:
+    try:
+        if nests_too_deep(value):
+            raise refused(_TOO_DEEP) from refusal
+        text = json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
+    except InvalidValue:
+        raise
+    except (TypeError, ValueError, RecursionError) as exc:
+        raise refused("expected a JSON value") from exc
+    return _ESCAPE.sub(_paired, text)
+
+
+def _refuse_non_finite(value: JsonValue) -> None:
+    level = [value]
+    while level:
+        following: list[JsonValue] = []
+        for item in level:
+            if isinstance(item, float) and not math.isfinite(item):
+                raise refused("expected finite numbers")
+            if isinstance(item, (dict, list)):
+                following.extend(_entries(item))
+        level = following
+
+
+def _escaped(run: re.Match[str]) -> str:
+    return encode_basestring_ascii(run[0])[1:-1]

@@ -1,0 +1,216 @@
+"""Unions: which member a value belongs to.
+
+Reading decides by the JSON kind first; among objects by a tag (a key whose literals differ from
+member to member), else by which members know all the keys; then by a look one level deep. A
+member that is chosen is kept: its faults are the ones reported. Writing decides by the class.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import attrs
+
+from .arrays import FindDump, FindLoad
+from .choices import allowed
+from .issues import InvalidValue, expected, kind_of, refused
+from .jsontext import JsonValue
+from .kinds import ALL_KINDS, holds, kinds_of, looks_like
+from .shapes import Anything, Choice, Dump, Either, Foreign, Load, Record, Row, Scalar, Shape
+from .tables import without_limits
+
+_MISSING: Final = "required field missing"
+
+
+@attrs.frozen
+class _Member:
+    shape: Shape
+    load: Load
+
+
+@attrs.frozen
+class _RecordMember:
+    shape: Record
+    load: Load
+    known: frozenset[str]
+    required: frozenset[str]
+
+
+def load_either(shape: Either, find: FindLoad) -> Load:
+    """Give the function that reads a union."""
+    members = [_Member(member, find(member)) for member in sorted(shape.members, key=_breadth)]
+    names = names_of(shape)
+    by_kind = {kind: _for_kind(kind, [each for each in members if kind in kinds_of(each.shape)]) for kind in ALL_KINDS}
+
+    def load(value: JsonValue) -> object:
+        choose = by_kind[kind_of(value)]
+        if choose is None:
+            raise expected(names, value)
+        return choose(value)
+
+    return load
+
+
+def dump_either(shape: Either, find: FindDump) -> Dump:
+    """Give the function that writes a value of a union."""
+    members = [(member, find(member)) for member in sorted(shape.members, key=_breadth)]
+    names = names_of(shape)
+
+    def dump(value: Any) -> JsonValue:
+        fitting = [each for each in members if holds(each[0], value)]
+        if not fitting:
+            raise expected(names, value)
+        exact = [each for each in fitting if _is_exactly(each[0], value)]
+        written: JsonValue = _first_that_fits([dump for _, dump in exact + fitting], value)
+        return written
+
+    return dump
+
+
+def names_of(shape: Shape) -> str:
+    """Name a shape in messages: ``string or null``."""
+    match without_limits(shape):
+        case Either(members=members):
+            return " or ".join(dict.fromkeys(names_of(member) for member in members))
+        case Scalar(what=what):
+            return what
+        case Choice() as choice:
+            return allowed(choice)
+        case other:
+            return " or ".join(sorted(kinds_of(other)))
+
+
+def _breadth(shape: Shape) -> int:
+    """Order members from the narrowest: a literal before a date, a date before any text."""
+    match without_limits(shape):
+        case Choice():
+            return 0
+        case Scalar() as scalar if not scalar.formatted:
+            return 3 if len(scalar.kinds) > 1 else 2
+        case Anything():
+            return 4
+        case _:
+            return 1
+
+
+def _is_exactly(shape: Shape, value: object) -> bool:
+    plain = without_limits(shape)
+    return isinstance(plain, (Record, Row, Foreign)) and type(value) is plain.cls
+
+
+def _for_kind(kind: str, members: list[_Member]) -> Load | None:
+    if len(members) <= 1:
+        return members[0].load if members else None
+    if kind == "object":
+        return _object_chooser(members)
+    if kind == "array":
+        return lambda value: _first_look(members, value).load(value)
+    return lambda value: _first_that_fits([member.load for member in members], value)
+
+
+def _first_look(members: list[Any], value: JsonValue) -> Any:
+    return next((member for member in members if looks_like(member.shape, value)), members[0])
+
+
+def _first_that_fits(converters: list[Callable[[Any], Any]], value: Any) -> Any:
+    for convert in converters[:-1]:
+        try:
+            return convert(value)
+        except InvalidValue:
+            continue
+    return converters[-1](value)
+
+
+def _object_chooser(members: list[_Member]) -> Load:
+    records = [found for member in members if (found := _as_record(member))]
+    others = [member for member in members if not isinstance(without_limits(member.shape), Record)]
+    if not records:
+        return lambda value: _first_look(others, value).load(value)
+    tag = _tag_of(records)
+
+    def load(value: Any) -> object:
+        if tag is not None and tag.key in value:
+            record = tag.find(value[tag.key])
+            if record is None and not others:
+                raise InvalidValue([(tag.key, f"expected {tag.names}")])
+        else:
+            record = _by_keys(records, value)
+        if record is not None:
+            return record.load(value)
+        if others:
+            return _first_look(others, value).load(value)
+        raise _misfit(records, value)
+
+    return load
+
+
+def _as_record(member: _Member) -> _RecordMember | None:
+    shape = without_limits(member.shape)
+    if not isinstance(shape, Record):
+        return None
+    fields = shape.fields()
+    known = frozenset(field.wire for field in fields)
+    return _RecordMember(shape, member.load, known, frozenset(field.wire for field in fields if field.required))
+
+
+@attrs.frozen
+class _Tag:
+    key: str
+    names: str
+    records: dict[tuple[type, JsonValue], _RecordMember]
+
+    def find(self, value: JsonValue) -> _RecordMember | None:
+        return None if isinstance(value, (dict, list)) else self.records.get((type(value), value))
+
+
+def _tag_of(records: list[_RecordMember]) -> _Tag | None:
+    common = _common_keys(records)
+    for field in records[0].shape.fields():
+        if field.wire in common:
+            tag = _tag_by(field.wire, records)
+            if tag is not None:
+                return tag
+    return None
+
+
+def _common_keys(records: list[_RecordMember]) -> frozenset[str]:
+    return records[0].known.intersection(*(record.known for record in records))
+
+
+def _known_keys(records: list[_RecordMember]) -> frozenset[str]:
+    return records[0].known.union(*(record.known for record in records))
+
+
+def _tag_by(key: str, records: list[_RecordMember]) -> _Tag | None:
+    found: dict[tuple[type, JsonValue], _RecordMember] = {}
+    names: list[str] = []
+    for record in records:
+        choice = next(without_limits(field.shape) for field in record.shape.fields() if field.wire == key)
+        if not isinstance(choice, Choice):
+            return None
+        wires = {(type(wire), wire) for wire, _ in choice.options}
+        if found.keys() & wires:
+            return None
+        found.update(dict.fromkeys(wires, record))
+        names.append(allowed(choice))
+    return _Tag(key, " or ".join(names), found)
+
+
+def _by_keys(records: list[_RecordMember], value: dict[str, JsonValue]) -> _RecordMember | None:
+    """Choose the record that knows every key that any of them knows, and has all it requires."""
+    relevant = value.keys() & _known_keys(records)
+    if value and not relevant:
+        return None
+    able = [record for record in records if record.required <= value.keys() and relevant <= record.known]
+    return _first_look(able, value) if able else None
+
+
+def _misfit(records: list[_RecordMember], value: dict[str, JsonValue]) -> InvalidValue:
+    known = _known_keys(records)
+    relevant = value.keys() & known
+    if not relevant:
+        return refused(f"expected an object with one of the keys {', '.join(sorted(known))}")
+    holders = [record for record in records if relevant <= record.known]
+    if not holders:
+        return refused(f"expected the keys of one of {', '.join(record.shape.cls.__name__ for record in records)}")
+    nearest = min(holders, key=lambda record: len(record.required - value.keys()))
+    return InvalidValue([(key, _MISSING) for key in sorted(nearest.required - value.keys())])
