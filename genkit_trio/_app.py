@@ -5,10 +5,10 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Final, TypeVar, TypeVarTuple
 
-from . import _runtime
 from ._asgi import FlowApp, ReplyOptions, RequestLimits
 from ._core import ActionDecorator, AnyAction, Context, Plugin, Registry, current_context, run_step
 from ._runtime import Runtime, RuntimeOptions, is_dev
+from ._runtime import open_runtime as open_runtime_of
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -60,7 +60,7 @@ class Genkit:
 def open_runtime(
     ai: Genkit, *, drain_timeout: float = 25.0, cleanup_grace: float = 5.0
 ) -> AbstractAsyncContextManager[Runtime]:
-    """Open the runtime of *ai* for a block: ``async with open_runtime(ai) as runtime:``.
+    """Open the runtime of *ai* for the length of an ``async with`` block.
 
     It owns what nobody awaits: spawned runs, detached runs, services. When the block ends, new root runs are refused
     with ``UNAVAILABLE``, and running ones are drained, then cancelled. When the block raises or is cancelled, they are
@@ -77,7 +77,7 @@ def open_runtime(
       RuntimeError: if *ai* has an open runtime in this trio run already.
     """
     options = RuntimeOptions(drain_timeout=drain_timeout, cleanup_grace=cleanup_grace, watch_tasks=is_dev())
-    return _runtime.open_runtime(ai.registry, (), options)
+    return open_runtime_of(ai.registry, (), options)
 
 
 def flow_app(

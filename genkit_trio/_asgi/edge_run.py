@@ -7,9 +7,7 @@ The writer does not wait for a run that was cancelled: a worker thread that will
 import logging
 from typing import Any, Final
 
-import trio
-
-from .._core import Action, ChunkChannel, Context, Run, RunScope, error_of_cause
+from .._core import Action, ChunkChannel, Context, Run, RunScope, error_of_cause, holds_cancelled
 from .._runtime import Runtime
 from .._tracing import Cause
 from .._wire import Absent, dumps, message_frame
@@ -29,7 +27,13 @@ class EdgeRun:
     """
 
     def __init__(
-        self, action: Action[Any, Any, Any], deadline: float, *, streaming: bool, context: Context | Absent, init: object
+        self,
+        action: Action[Any, Any, Any],
+        deadline: float,
+        *,
+        streaming: bool,
+        context: Context | Absent,
+        init: object,
     ) -> None:
         self.action: Final = action
         self.streaming: Final = streaming
@@ -68,8 +72,8 @@ class EdgeRun:
             self._payload = dumps(self.action.dump_output(output))
         except Exception as exc:
             self._error = exc
-        except BaseException as exc:
-            if _holds_cancelled(exc):
+        except BaseException as exc:  # noqa: ASYNC103  # Cancelled is raised on, the rest goes to the runtime
+            if holds_cancelled(exc):
                 raise
             # KeyboardInterrupt and its like end the program, by way of the runtime. The HTTP server would only die.
             self._error = exc
@@ -79,12 +83,6 @@ class EdgeRun:
 
     def _frame_of(self, chunk: object) -> bytes:
         return message_frame(dumps(self.action.dump_chunk(chunk)))
-
-
-def _holds_cancelled(exc: BaseException) -> bool:
-    if isinstance(exc, BaseExceptionGroup):
-        return any(_holds_cancelled(inner) for inner in exc.exceptions)
-    return isinstance(exc, trio.Cancelled)
 
 
 def _pass_on(exc: BaseException, run: Run, runtime: Runtime | None) -> None:

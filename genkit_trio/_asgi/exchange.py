@@ -19,7 +19,7 @@ from typing import Any, Final
 import attrs
 import trio
 
-from .._core import Action, error_of_cause, failure_of, open_nursery
+from .._core import error_of_cause, failure_of, open_nursery
 from .._runtime import Runtime
 from .._tracing import Cause
 from .._wire import Failure, Status, error_frame, error_payload, result_body, result_frame
@@ -151,7 +151,9 @@ class _Handler:
             frame = error_frame(error_payload(failure), legacy=self._options.legacy_error_frames)
             await self._reply.send_frames(frames + frame, last=True)
         else:
-            await self._reply.send_whole(http_of(outcome, failure), headers_of(outcome, failure), error_payload(failure))
+            await self._reply.send_whole(
+                http_of(outcome, failure), headers_of(outcome, failure), error_payload(failure)
+            )
 
     async def _fail(self, exc: Exception) -> None:
         if self._reply.has_ended:

@@ -16,7 +16,7 @@ from .messages import Receive
 from .refusal import Refusal
 
 
-class ClientGone(Exception):  # noqa: N818  # not an error of anybody here
+class ClientGone(Exception):  # not an error of anybody here
     """The client has disconnected: nobody is there to be answered."""
 
 

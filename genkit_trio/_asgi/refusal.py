@@ -21,7 +21,9 @@ class Refusal(PublicError):
     ) -> None:
         super().__init__(status, message)
         self.http: Final = http
-        self.headers: Final[Headers] = ([] if headers is None else headers) + ([(b"connection", b"close")] if close else [])
+        self.headers: Final[Headers] = ([] if headers is None else headers) + (
+            [(b"connection", b"close")] if close else []
+        )
 
 
 def http_of(error: BaseException, failure: Failure) -> int:

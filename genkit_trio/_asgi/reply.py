@@ -14,7 +14,7 @@ from .messages import Headers, Message, Send
 JSON: Final = (b"content-type", b"application/json")
 
 
-class ClientStalled(Exception):  # noqa: N818  # not an error of anybody here
+class ClientStalled(Exception):  # not an error of anybody here
     """The client does not read: a write was not taken within its time."""
 
 

@@ -12,6 +12,7 @@ from .context import RunContext as RunContext
 from .decorator import ActionDecorator as ActionDecorator
 from .errors import DeadlineExceeded as DeadlineExceeded
 from .errors import failure_of as failure_of
+from .errors import holds_cancelled as holds_cancelled
 from .errors import only_cancelled as only_cancelled
 from .errors import status_of as status_of
 from .nursery import open_nursery as open_nursery

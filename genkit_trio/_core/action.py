@@ -14,7 +14,18 @@ import attrs
 import trio
 
 from .._tracing import Cause, Span, current_span
-from .._wire import ABSENT, Absent, ActionKey, Codec, GenkitError, InvalidValue, JsonValue, PublicError, Status, codec_of
+from .._wire import (
+    ABSENT,
+    Absent,
+    ActionKey,
+    Codec,
+    GenkitError,
+    InvalidValue,
+    JsonValue,
+    PublicError,
+    Status,
+    codec_of,
+)
 from .body import Body, body_of
 from .channel import ChunkChannel
 from .options import ActionOptions, Options, check_options

@@ -67,9 +67,9 @@ def _call_of(fn: Fn, signature: Signature, options: Options) -> Body:
 
 def _arguments_of(signature: Signature, chunk_buffer: int) -> Callable[[Run, object], tuple[object, ...]]:
     if signature.has_input and signature.has_context:
-        return lambda run, value: (value, RunContext(run, chunk_buffer))
+        return lambda run, value: (value, RunContext[Any](run, chunk_buffer))
     if signature.has_context:
-        return lambda run, value: (RunContext(run, chunk_buffer),)
+        return lambda run, value: (RunContext[Any](run, chunk_buffer),)
     if signature.has_input:
         return lambda run, value: (value,)
     return lambda run, value: ()

@@ -59,7 +59,7 @@ async def run_all(*thunks: Thunk[Any], limit: int | None = None) -> tuple[Any, .
     every = _Every(len(thunks))
     try:
         await _run_branches(every, thunks, limit)
-    except BaseException as exc:
+    except BaseException as exc:  # noqa: ASYNC103  # the caller's cancellation comes again at its next checkpoint
         if ABSENT in every.values or not only_cancelled(exc):
             raise
     if every.cancelled_for is not None and ABSENT in every.values:
@@ -91,7 +91,7 @@ async def run_any(*thunks: Thunk[Any], limit: int | None = None) -> Any:
     race = _Race()
     try:
         await _run_branches(race, thunks, limit)
-    except BaseException as exc:
+    except BaseException as exc:  # noqa: ASYNC103  # the caller's cancellation comes again at its next checkpoint
         if not race.values or not only_cancelled(exc):
             raise
     if race.values:

@@ -76,7 +76,7 @@ class RunContext(Generic[ChunkT]):
 
     @property
     def context(self) -> Context:
-        """Who is calling: auth and request data, read-only. Inherited from the caller's run unless the call gave one."""
+        """Who is calling: auth and request data, read-only. Given with the call, or inherited from the caller's run."""
         return self._run.context
 
     @property

@@ -5,6 +5,11 @@ function it makes the action, called with options it returns itself with them. S
 type checkers infer input, chunk and output, are listed once.
 """
 
+# The overloads overlap on purpose: a coroutine function is also a function that returns something, and one whose
+# parameter has a default can also be called without. Checkers take the first that fits, so the order below decides.
+# mypy: disable-error-code="overload-overlap"
+# pyright: reportOverlappingOverload=false
+
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final, Never, Protocol, TypeVar, Unpack, overload
 
@@ -37,14 +42,18 @@ class ActionDecorator:
       options: what is declared beside the function.
     """
 
-    def __init__(self, kind: str, registry: Registry, name: str | None = None, options: ActionOptions | None = None):
+    def __init__(
+        self, kind: str, registry: Registry, name: str | None = None, options: ActionOptions | None = None
+    ) -> None:
         self._kind: Final = kind
         self._registry: Final = registry
         self._name: Final = name
         self._options: Final[ActionOptions] = {} if options is None else options
 
     @overload
-    def __call__(self, fn: Callable[[InputT, RunContext[ChunkT]], AsyncIterator[ChunkT]], /) -> Action[InputT, None, ChunkT]: ...
+    def __call__(
+        self, fn: Callable[[InputT, RunContext[ChunkT]], AsyncIterator[ChunkT]], /
+    ) -> Action[InputT, None, ChunkT]: ...
     @overload
     def __call__(self, fn: Callable[[RunContext[ChunkT]], AsyncIterator[ChunkT]], /) -> Action[None, None, ChunkT]: ...
     @overload
@@ -54,7 +63,9 @@ class ActionDecorator:
     @overload
     def __call__(self, fn: Callable[[InputT], AsyncIterator[ChunkT]], /) -> Action[InputT, None, ChunkT]: ...
     @overload
-    def __call__(self, fn: Callable[[InputT, RunContext[ChunkT]], Awaitable[OutputT]], /) -> Action[InputT, OutputT, ChunkT]: ...
+    def __call__(
+        self, fn: Callable[[InputT, RunContext[ChunkT]], Awaitable[OutputT]], /
+    ) -> Action[InputT, OutputT, ChunkT]: ...
     @overload
     def __call__(self, fn: Callable[[RunContext[ChunkT]], Awaitable[OutputT]], /) -> Action[None, OutputT, ChunkT]: ...
     @overload

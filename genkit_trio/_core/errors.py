@@ -1,7 +1,7 @@
 """Errors of runs, and the one place where any exception becomes a status."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeGuard
 
 import trio
 
@@ -83,24 +83,30 @@ def failure_of(exc: BaseException, *, expose: bool) -> Failure:
 
 def gravest(exc: BaseException) -> BaseException:
     """Return *exc*, or of a group the leaf with the gravest status (the first of equals)."""
-    if not isinstance(exc, BaseExceptionGroup):
-        return exc
-    return min(_leaves(exc), key=lambda leaf: _GRAVITY.index(_status_of_leaf(leaf)))
+    return min(leaves_of(exc), key=lambda leaf: _GRAVITY.index(_status_of_leaf(leaf)))
 
 
 def only_cancelled(exc: BaseException) -> bool:
     """Whether *exc* is `trio.Cancelled`, or a group of nothing else."""
-    if isinstance(exc, BaseExceptionGroup):
-        return all(only_cancelled(inner) for inner in exc.exceptions)
-    return isinstance(exc, trio.Cancelled)
+    return all(isinstance(leaf, trio.Cancelled) for leaf in leaves_of(exc))
 
 
-def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
-    for exc in group.exceptions:
-        if isinstance(exc, BaseExceptionGroup):
-            yield from _leaves(exc)
-        else:
-            yield exc
+def holds_cancelled(exc: BaseException) -> bool:
+    """Whether *exc* is `trio.Cancelled`, or a group in which there is one."""
+    return any(isinstance(leaf, trio.Cancelled) for leaf in leaves_of(exc))
+
+
+def leaves_of(exc: BaseException) -> Iterator[BaseException]:
+    """Yield *exc* itself, or every exception in it that is not a group."""
+    if _is_group(exc):
+        for inner in exc.exceptions:
+            yield from leaves_of(inner)
+    else:
+        yield exc
+
+
+def _is_group(exc: BaseException) -> TypeGuard[BaseExceptionGroup[BaseException]]:
+    return isinstance(exc, BaseExceptionGroup)
 
 
 def _status_of_leaf(exc: BaseException) -> Status:

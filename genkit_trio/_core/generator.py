@@ -30,7 +30,7 @@ async def pump(run: Run, chunks: AsyncGenerator[ChunkT, None], ctx: RunContext[C
                 return
             try:
                 await ctx.send_chunk(chunk)
-            except (Exception, trio.Cancelled) as exc:
+            except (Exception, trio.Cancelled) as exc:  # noqa: ASYNC103  # raised on inside the generator  # raised on inside the generator
                 if run.scope is not None and run.scope.cause is Cause.CONSUMER_STOPPED:
                     raise  # aclosing() then raises GeneratorExit at the yield
                 step = chunks.athrow(exc)

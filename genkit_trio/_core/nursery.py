@@ -1,4 +1,4 @@
-"""trio's nursery, for the library's own use: an error that is alone leaves it as it is, not in a group (contract C3)."""
+"""trio's nursery, for the library itself: an error that is alone leaves it as it is, not in a group (contract C3)."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

@@ -94,7 +94,9 @@ def _limit(key: str, options: ActionOptions) -> Limit | None:
 
 
 def _on_disconnect(key: str, options: ActionOptions) -> OnDisconnect:
-    chosen = _one_of(key, "on_disconnect", options.get("on_disconnect", "cancel"), ("cancel", "detach"))
+    allowed: tuple[OnDisconnect, ...] = ("cancel", "detach")
+    given: OnDisconnect = options.get("on_disconnect", "cancel")
+    chosen: OnDisconnect = _one_of(key, "on_disconnect", given, allowed)
     if chosen == "detach" and "timeout" not in options:
         raise ValueError(f"{key} has on_disconnect='detach', so nobody would stop it; give it a timeout= too")
     return chosen

@@ -43,7 +43,9 @@ class Registry:
         """
         other = self._actions.get(action.key)
         if other is not None:
-            raise ValueError(f"{action.key} is already registered, by {_place_of(other)}; give one of them another name")
+            raise ValueError(
+                f"{action.key} is already registered, by {_place_of(other)}; give one of them another name"
+            )
         self._actions[action.key] = action
         return action
 

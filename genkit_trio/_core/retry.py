@@ -14,7 +14,7 @@ from .run import Run
 
 OutputT = TypeVar("OutputT")
 
-_jitter: Final = random.Random()  # noqa: S311  # spreads retries out; nothing secret
+_jitter: Final = random.Random()  # spreads retries out; nothing secret
 
 
 @attrs.frozen(kw_only=True)
@@ -86,4 +86,3 @@ async def _attempt(run: Run, attempt: int, once: Callable[[], Awaitable[OutputT]
         return output
     finally:
         current_span.set(run)
-

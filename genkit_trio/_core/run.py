@@ -7,16 +7,15 @@ no parent are kept in a set per trio run.
 
 import math
 from collections.abc import Iterator, Mapping
-from contextvars import ContextVar
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import trio
 
-from .._tracing import Cause, Span, State, current_span
+from .._tracing import Cause, Span, current_span
 from .._wire import ABSENT, Absent, ActionKey, PublicError, Status
 from .advice import review
-from .errors import only_cancelled
+from .errors import leaves_of, only_cancelled
 from .scope import Branch, RunScope, current_branch
 
 if TYPE_CHECKING:
@@ -187,9 +186,8 @@ class Run(Span):
             return cause
         if any(run.scope is not None and run.scope.cancel_called for run in self.ancestors()):
             return Cause.PARENT_CANCELLED
-        while isinstance(exc, BaseExceptionGroup):
-            exc = exc.exceptions[0]
-        return Cause.DEADLINE if getattr(exc, "source", None) == "deadline" else Cause.CALLER_CANCELLED
+        by_deadline = any(isinstance(leaf, trio.Cancelled) and leaf.source == "deadline" for leaf in leaves_of(exc))
+        return Cause.DEADLINE if by_deadline else Cause.CALLER_CANCELLED
 
     def ancestors(self) -> "Iterator[Run]":
         """Yield the parent run, its parent, and so on."""

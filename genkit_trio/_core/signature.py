@@ -9,7 +9,8 @@ import inspect
 import sys
 import typing
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping
-from types import MethodType
+from functools import partial
+from types import FunctionType, MethodType
 from typing import Any, Final, get_args, get_origin
 
 import attrs
@@ -29,7 +30,7 @@ class Style(enum.Enum):
     SYNC = "sync"
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Signature:
     """What is to be known of an action's function."""
 
@@ -58,10 +59,24 @@ def read_signature(fn: _Fn, name: str) -> Signature:
     _check_shape(name, parameters, inputs, context)
     chunk_type, output_type = _results_of(style, hints.of(returned), context, hints)
     if not inputs:
-        return Signature(style, False, context is not None, None, None, chunk_type, output_type)
-    default = ABSENT if inputs[0].default is inspect.Parameter.empty else inputs[0].default
-    input_type = hints.of(inputs[0].annotation)
-    return Signature(style, True, context is not None, default, input_type, chunk_type, output_type)
+        return Signature(
+            style=style,
+            has_input=False,
+            has_context=context is not None,
+            default=None,
+            input_type=None,
+            chunk_type=chunk_type,
+            output_type=output_type,
+        )
+    return Signature(
+        style=style,
+        has_input=True,
+        has_context=context is not None,
+        default=ABSENT if inputs[0].default is inspect.Parameter.empty else inputs[0].default,
+        input_type=hints.of(inputs[0].annotation),
+        chunk_type=chunk_type,
+        output_type=output_type,
+    )
 
 
 def name_of(fn: _Fn) -> str:
@@ -98,12 +113,14 @@ def _style_of(fn: _Fn, name: str) -> Style:
 
 def _parameters_of(fn: _Fn, name: str) -> tuple[list[inspect.Parameter], Any]:
     signature = inspect.signature(fn)
-    bound: Mapping[str, object] = getattr(fn, "keywords", {})
+    bound: Mapping[str, object] = fn.keywords if isinstance(fn, partial) else {}
     parameters = [p for p in signature.parameters.values() if p.name not in bound]
     first = parameters[0].name if parameters else ""
-    if first == "self" and inspect.isfunction(fn):
+    if first == "self" and isinstance(fn, FunctionType):
         owner = fn.__qualname__.rpartition(".")[0].rpartition(".")[2].lower() or "thing"
-        message = f"{name!r} is a method that is not bound yet; decorate the bound method: ai.flow({owner}.{fn.__name__})"
+        message = (
+            f"{name!r} is a method that is not bound yet; decorate the bound method: ai.flow({owner}.{fn.__name__})"
+        )
         raise TypeError(message)
     return parameters, signature.return_annotation
 
@@ -177,7 +194,7 @@ class _Hints:
 
 def _innermost(fn: _Fn) -> _Fn:
     """Return the function inside `functools.partial`; other callables as they are."""
-    while hasattr(fn, "func") and hasattr(fn, "keywords"):
+    while isinstance(fn, partial):
         fn = fn.func
     return fn
 
@@ -190,4 +207,3 @@ def _called(fn: _Fn) -> _Fn:
     if not inspect.isroutine(fn) and not inspect.isclass(fn) and hasattr(type(fn), "__call__"):  # noqa: B004
         return type(fn).__call__
     return fn
-

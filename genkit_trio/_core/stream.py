@@ -144,10 +144,10 @@ async def open_stream(
             nursery.start_soon(stream.produce, action, value, name=run.key)
             try:
                 yield stream
-            except BaseException as exc:  # kept out of the nursery, which would put it into a group; raised below
+            except BaseException as exc:  # noqa: ASYNC103  # raised below, where no nursery puts it into a group
                 body_error = exc
             stream.leave()
-    except BaseException as exc:  # of the run, from the nursery: joined with the other below
+    except BaseException as exc:  # noqa: ASYNC103  # raised below, together with the other
         run_error = exc
     error = _error_of(body_error, run_error or stream.error_to_raise())
     if error is not None:

@@ -65,7 +65,10 @@ async def run_in_process(fn: Callable[[InputT], OutputT], has_input: bool, value
       ModuleNotFoundError, AttributeError: from the worker, if it cannot import *fn*.
     """
     args = (value,) if has_input else ()
-    return await _trio_parallel().run_sync(_call_by_name, fn.__module__, fn.__qualname__, args, kill_on_cancel=True)
+    output: OutputT = await _trio_parallel().run_sync(
+        _call_by_name, fn.__module__, fn.__qualname__, args, kill_on_cancel=True
+    )
+    return output
 
 
 def check_importable(fn: Callable[..., object], key: str) -> None:

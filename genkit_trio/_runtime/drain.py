@@ -42,5 +42,7 @@ def stack_of(run: Run) -> str:
     """Return the stack of the task that executes *run*, innermost frame last."""
     if run.task is None:
         return "  (not started)"
-    frames = (f'  File "{f.f_code.co_filename}", line {n}, in {f.f_code.co_name}' for f, n in run.task.iter_await_frames())
+    frames = (
+        f'  File "{f.f_code.co_filename}", line {n}, in {f.f_code.co_name}' for f, n in run.task.iter_await_frames()
+    )
     return "\n".join(frames)

@@ -185,5 +185,5 @@ def _runtimes() -> dict[Registry, Runtime]:
         return runtimes
 
 
-async def _raise(error: BaseException) -> None:
+async def _raise(error: BaseException) -> None:  # noqa: ASYNC124  # a task is an async function
     raise error

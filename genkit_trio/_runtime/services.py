@@ -14,5 +14,7 @@ class Service(Protocol):
     It outlives every run. If it raises, the runtime ends and raises the same.
     """
 
-    async def __call__(self, runtime: "Runtime", /, *, task_status: trio.TaskStatus[None]) -> None:
+    async def __call__(  # noqa: ASYNC114  # started by the runtime alone
+        self, runtime: "Runtime", /, *, task_status: trio.TaskStatus[None]
+    ) -> None:
         """Serve *runtime* until cancelled; call ``task_status.started()`` when ready."""

@@ -10,6 +10,9 @@ import hypercorn.trio
 import trio
 from hypercorn.config import Config
 
+# Hypercorn types applications by unions of TypedDicts that no other library's scope is.
+_hypercorn_serve: Callable[..., Awaitable[None]] = hypercorn.trio.serve  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # because those types are not complete
+
 App = Callable[..., Awaitable[None]]  # an ASGI application: scope, receive, send
 Trigger = Callable[[], Awaitable[object]]
 
@@ -17,7 +20,7 @@ DRAIN_TIMEOUT: Final = 25.0
 """Seconds that requests in flight get to finish; Hypercorn's own default is 3."""
 
 
-async def serve(
+async def serve(  # noqa: ASYNC128  # Hypercorn calls task_status.started()
     app: App,
     config: Config | None = None,
     *,
@@ -43,8 +46,8 @@ async def serve(
         config = Config()
         config.graceful_timeout = DRAIN_TIMEOUT
     async with _trigger(shutdown_trigger) as trigger:
-        await hypercorn.trio.serve(
-            app,  # type: ignore[arg-type]  # because Hypercorn types scopes by TypedDicts of its own
+        await _hypercorn_serve(
+            app,
             config,
             shutdown_trigger=trigger,
             task_status=task_status,
