@@ -29,6 +29,7 @@ from .._wire import (
 from .body import Body, body_of
 from .channel import ChunkChannel
 from .options import ActionOptions, Options, check_options
+from .recording import record_output, record_start
 from .run import Context, Run
 from .scope import RunScope, error_of_cause
 from .signature import Signature, description_of, read_signature
@@ -183,12 +184,16 @@ class Action(Generic[InputT, OutputT, ChunkT]):
             deadline = min(deadline, scope.cancel_scope.deadline)
         run.begin(deadline)
         current_span.set(run)
+        if run.find_recorder() is not None:
+            record_start(run, self.input_codec, value)
         try:
             output: OutputT = await (self._body(run, value) if scope is None else self._in_scope(run, scope, value))
         except BaseException as exc:
             run.end_with_error(exc)
             raise
         else:
+            if run.recorder is not None:
+                record_output(run, self.output_codec, output)
             run.end_with_value()
             return output
         finally:

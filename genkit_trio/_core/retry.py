@@ -72,6 +72,9 @@ async def run_with_retry(retry: Retry, run: Run, once: Callable[[], Awaitable[Ou
 
 async def _attempt(run: Run, attempt: int, once: Callable[[], Awaitable[OutputT]]) -> OutputT:
     span = Span(f"{run.name} attempt {attempt}", "util", "", run)
+    recorder = span.find_recorder()
+    if recorder is not None:
+        recorder.started(span)
     current_span.set(span)
     try:
         output = await once()

@@ -161,8 +161,8 @@ class Run(Span):
 
     def end_with_value(self) -> None:
         """End the run: its function returned."""
-        self.succeed()
         review(self, returned=True)
+        self.succeed()
 
     def end_with_error(self, exc: BaseException) -> None:
         """End the run: its function raised *exc*, or its own scope was cancelled and this is what the caller sees."""

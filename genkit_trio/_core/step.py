@@ -22,6 +22,9 @@ async def run_step(name: str, fn: Callable[[*Ts], Awaitable[T]], /, *args: *Ts) 
     """
     parent = current_span.get()
     span = Span(name, "flowStep", "", parent)
+    recorder = span.find_recorder()
+    if recorder is not None:
+        recorder.started(span)
     current_span.set(span)
     try:
         value = await fn(*args)

@@ -2,9 +2,11 @@
 
 from .ids import new_span_id as new_span_id
 from .ids import new_trace_id as new_trace_id
+from .recorder import Recorder as Recorder
+from .recorder import recording as recording
 from .span import Cause as Cause
 from .span import Span as Span
 from .span import State as State
 from .span import current_span as current_span
 
-__all__ = ["Cause", "Span", "State", "current_span", "new_span_id", "new_trace_id"]
+__all__ = ["Cause", "Recorder", "Span", "State", "current_span", "new_span_id", "new_trace_id", "recording"]

@@ -4,7 +4,7 @@ import os
 import random
 
 # A generator of our own: a program that seeds the global one must not repeat its trace ids.
-_random = random.Random()  # noqa: S311  # ids need to be distinct, not secret
+_random = random.Random()  # ids need to be distinct, not secret
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_random.seed)
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from .ids import new_span_id, new_trace_id
+from .recorder import Recorder, current_recorder
 
 SpanType = Literal["action", "flowStep", "util", "promptTemplate"]
 """The values of ``genkit:type`` that Genkit's tools know."""
@@ -69,6 +70,8 @@ class Span:
     links: "tuple[Span, ...]" = ()
     """Spans of other traces that have to do with this one, such as that of the run which spawned it."""
     attributes: Mapping[str, str | bool] = MappingProxyType({})
+    recorder: Recorder | None = None
+    """Who is told of the span's end; found when it starts."""
     _trace_id: str | None = None
     _span_id: str | None = None
 
@@ -108,22 +111,32 @@ class Span:
         """Attach one attribute; a later value of the same name replaces it."""
         self.attributes = {**self.attributes, name: value}
 
+    def find_recorder(self) -> Recorder | None:
+        """Find the recorder: that of the parent, or of this trio run."""
+        self.recorder = current_recorder() if self.parent is None else self.parent.recorder
+        return self.recorder
+
     def succeed(self) -> None:
         """End the span: the work returned."""
         self.state = State.SUCCEEDED
-        self.end = time()
+        self._end()
 
     def fail(self, error: BaseException) -> None:
         """End the span: the work raised *error*."""
         self.state = State.FAILED
         self.error = error
-        self.end = time()
+        self._end()
 
     def cancel(self, cause: Cause) -> None:
         """End the span: the work was cancelled, because of *cause*."""
         self.state = State.CANCELLED
         self.cause = cause
+        self._end()
+
+    def _end(self) -> None:
         self.end = time()
+        if self.recorder is not None:
+            self.recorder.ended(self)
 
     @property
     def _shown_type(self) -> str:
