@@ -20,10 +20,9 @@ import attrs
 import trio
 
 from .._core import error_of_cause, failure_of, open_nursery
-from .._runtime import Runtime
+from .._runtime import EdgeRun, Runtime
 from .._tracing import Cause
 from .._wire import Failure, Status, error_frame, error_payload, result_body, result_frame
-from .edge_run import EdgeRun
 from .inbox import ClientGone, Inbox
 from .limits import RequestLimits
 from .messages import Receive, Send

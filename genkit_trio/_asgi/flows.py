@@ -9,9 +9,8 @@ from urllib.parse import parse_qs
 import trio
 
 from .._core import Action, DeadlineExceeded, Registry, current_roots
-from .._runtime import Runtime, current_runtime
-from .._wire import ABSENT, ActionKey, PublicError, Status, parse_flow_request, parse_timeout
-from .edge_run import EdgeRun
+from .._runtime import EdgeRun, Runtime, current_runtime
+from .._wire import ABSENT, ActionKey, PublicError, Status, message_frame, parse_flow_request, parse_timeout
 from .exchange import Ordered, ReplyOptions, exchange
 from .inbox import Inbox
 from .lifespan import lifespan
@@ -80,6 +79,7 @@ class FlowApp:
             streaming=_wants_stream(scope),
             context=ABSENT,
             init=None if request.init is ABSENT else request.init,
+            frame=message_frame,
         )
         return Ordered(run, flow.load_input(request.data), runtime)
 

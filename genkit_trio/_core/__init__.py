@@ -29,6 +29,7 @@ from .run import current_roots as current_roots
 from .run import current_run as current_run
 from .scope import RunScope as RunScope
 from .scope import error_of_cause as error_of_cause
+from .scope import leave_branch as leave_branch
 from .step import run_step as run_step
 from .stream import ActionStream as ActionStream
 from .workers import current_thread_limiter as current_thread_limiter

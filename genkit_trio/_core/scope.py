@@ -90,6 +90,11 @@ class Branch:
 current_branch: ContextVar[Branch | None] = ContextVar("genkit_trio.current_branch", default=None)
 
 
+def leave_branch() -> None:
+    """Say that this task is no part of the branches in which it was started: for runs that belong to the runtime."""
+    current_branch.set(None)
+
+
 def error_of_cause(cause: Cause, key: str) -> GenkitError:
     """Return what the caller of a run receives when the run's own scope was cancelled because of *cause*."""
     if cause is Cause.DEADLINE:

@@ -3,6 +3,7 @@
 from .active import LiveRun as LiveRun
 from .active import cancel_by_trace_id as cancel_by_trace_id
 from .active import live_runs as live_runs
+from .edge_run import EdgeRun as EdgeRun
 from .environ import is_dev as is_dev
 from .runtime import Runtime as Runtime
 from .runtime import RuntimeOptions as RuntimeOptions
@@ -12,6 +13,7 @@ from .services import Service as Service
 from .spawned import SpawnedRun as SpawnedRun
 
 __all__ = [
+    "EdgeRun",
     "LiveRun",
     "Runtime",
     "RuntimeOptions",

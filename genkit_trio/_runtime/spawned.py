@@ -5,7 +5,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import trio
 
-from .._core import Action, Run, only_cancelled
+from .._core import Action, Run, leave_branch, only_cancelled
 from .._tracing import Cause, State
 from .._wire import ABSENT, Absent, PublicError, Status
 
@@ -54,6 +54,7 @@ class SpawnedRun(Generic[OutputT]):
 
     async def execute(self, action: Action[Any, OutputT, Any], value: object) -> None:
         """Execute the run; its task in the runtime's nursery."""
+        leave_branch()
         try:
             self._output = await action.execute(self._run, value)
         except Exception as exc:

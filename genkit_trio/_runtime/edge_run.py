@@ -2,15 +2,18 @@
 
 The end is decided by whatever comes first: the run ends, somebody cancels it, its deadline passes, the client goes.
 The writer does not wait for a run that was cancelled: a worker thread that will not stop must not keep a client (C19).
+
+What an edge speaks (server-sent events, newline-delimited JSON, JSON-RPC) is not known here: it frames the payloads.
 """
 
 import logging
+from collections.abc import Callable
 from typing import Any, Final
 
-from .._core import Action, ChunkChannel, Context, Run, RunScope, error_of_cause, holds_cancelled
-from .._runtime import Runtime
+from .._core import AnyAction, ChunkChannel, Context, Run, RunScope, error_of_cause, holds_cancelled
 from .._tracing import Cause
-from .._wire import Absent, dumps, message_frame
+from .._wire import Absent, dumps
+from .runtime import Runtime
 
 logger = logging.getLogger("genkit_trio")
 
@@ -24,19 +27,22 @@ class EdgeRun:
       streaming: whether the client receives the chunks.
       context: who is calling.
       init: the init value of the request.
+      frame: makes of a chunk, already JSON, what the edge sends.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what a request says of a run, all by name
         self,
-        action: Action[Any, Any, Any],
+        action: AnyAction,
         deadline: float,
         *,
         streaming: bool,
         context: Context | Absent,
         init: object,
+        frame: Callable[[bytes], bytes],
     ) -> None:
         self.action: Final = action
         self.streaming: Final = streaming
+        self._frame: Final = frame
         self.scope: Final = RunScope(deadline)
         self.deadline: Final = deadline
         self.frames: Final = ChunkChannel[Any, bytes](action.options.chunk_buffer, self._frame_of)
@@ -82,7 +88,7 @@ class EdgeRun:
             self.frames.end()
 
     def _frame_of(self, chunk: object) -> bytes:
-        return message_frame(dumps(self.action.dump_chunk(chunk)))
+        return self._frame(dumps(self.action.dump_chunk(chunk)))
 
 
 def _pass_on(exc: BaseException, run: Run, runtime: Runtime | None) -> None:
