@@ -1,6 +1,6 @@
 """The ASGI applications: they answer requests with runs."""
 
-from .exchange import ReplyOptions as ReplyOptions
+from .flow_replies import ReplyOptions as ReplyOptions
 from .flows import FlowApp as FlowApp
 from .limits import RequestLimits as RequestLimits
 

@@ -10,23 +10,23 @@ Rules:
 1. Whatever happens, a client that is there gets exactly one end: a whole answer, or one terminal frame.
 2. No exception leaves an exchange, except `trio.Cancelled` when the server itself stops.
 3. The exchange is over when its run has ended, which may be after the client was answered.
+
+How heads, frames and ends look is for a `Dialect` to say: flow endpoints and the reflection API each have one.
 """
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import attrs
 import trio
 
-from .._core import error_of_cause, failure_of, open_nursery
+from .._core import error_of_cause, open_nursery
 from .._runtime import EdgeRun, Runtime
 from .._tracing import Cause
-from .._wire import Failure, Status, error_frame, error_payload, result_body, result_frame
 from .inbox import ClientGone, Inbox
 from .limits import RequestLimits
 from .messages import Receive, Send
-from .refusal import headers_of, http_of
 from .reply import ClientStalled, Reply
 
 logger = logging.getLogger("genkit_trio")
@@ -41,35 +41,34 @@ class Ordered:
     runtime: Runtime | None
 
 
-@attrs.frozen
-class ReplyOptions:
-    """How errors are told.
-
-    Args:
-      expose_errors: whether the text of errors that are not public is sent, as in development.
-      legacy_error_frames: whether a stream's error is written ``error: {…}``, for Dart clients up to 0.17.
-    """
-
-    expose_errors: bool = False
-    legacy_error_frames: bool = False
-
-
 Order = Callable[[Inbox], Awaitable[Ordered]]
 
 
-async def exchange(order: Order, receive: Receive, send: Send, limits: RequestLimits, options: ReplyOptions) -> None:
+class Dialect(Protocol):
+    """How an edge answers."""
+
+    async def begin(self, reply: Reply, run: EdgeRun) -> None:
+        """Send what goes out as soon as the run has begun."""
+
+    async def send_frames(self, reply: Reply, frames: bytes) -> None:
+        """Send frames of a run that goes on."""
+
+    async def end(self, reply: Reply, run: EdgeRun | None, frames: bytes, outcome: bytes | BaseException) -> None:
+        """Send the end: the last *frames*, and the output as JSON or the error; *run* is `None` when none began."""
+
+
+async def exchange(order: Order, dialect: Dialect, receive: Receive, send: Send, limits: RequestLimits) -> None:
     """Answer one request.
 
     Args:
       order: reads the request and returns what it asks for, or raises what the client is told instead.
+      dialect: how it is answered.
       receive, send: ASGI's.
       limits: what the request may cost.
-      options: how errors are told.
     """
-    inbox = Inbox(receive, limits)
-    handler = _Handler(inbox, Reply(send, limits.write_timeout), options)
+    handler = _Handler(Inbox(receive, limits), Reply(send, limits.write_timeout), dialect)
     async with open_nursery() as nursery:
-        nursery.start_soon(inbox.read)
+        nursery.start_soon(handler.inbox.read)
         try:
             await handler.handle(order, nursery)
         except trio.Cancelled:
@@ -80,24 +79,24 @@ async def exchange(order: Order, receive: Receive, send: Send, limits: RequestLi
 
 
 class _Handler:
-    def __init__(self, inbox: Inbox, reply: Reply, options: ReplyOptions) -> None:
-        self._inbox: Final = inbox
+    def __init__(self, inbox: Inbox, reply: Reply, dialect: Dialect) -> None:
+        self.inbox: Final = inbox
         self._reply: Final = reply
-        self._options: Final = options
+        self._dialect: Final = dialect
         self._run: EdgeRun | None = None
 
     async def handle(self, order: Order, nursery: trio.Nursery) -> None:
         """Start what the request orders, send its frames, and its end."""
         try:
-            ordered = await order(self._inbox)
+            ordered = await order(self.inbox)
             self._start(ordered, nursery)
+            await self._dialect.begin(self._reply, ordered.run)
             await self._follow(ordered.run)
             await self._end(ordered.run.outcome())
         except ClientGone:
             return
         except ClientStalled:
-            if self._run is not None:
-                self._run.scope.cancel(Cause.CLIENT_STALLED)
+            self._lose_client(Cause.CLIENT_STALLED)
         except Exception as exc:
             await self._fail(exc)
 
@@ -107,7 +106,7 @@ class _Handler:
         if self._run is not None:
             self._run.scope.cancel(Cause.DRAIN)
             key = self._run.run.key
-        if not self._reply.has_ended and not self._inbox.is_gone:
+        if not self._reply.has_ended:
             try:
                 await self._end(error_of_cause(Cause.DRAIN, key))
             except ClientStalled:
@@ -115,13 +114,13 @@ class _Handler:
 
     def _start(self, ordered: Ordered, nursery: trio.Nursery) -> None:
         run = self._run = ordered.run
-        detached = run.action.options.on_disconnect == "detach"
-        self._inbox.on_gone = run.abandon if detached else self._disconnect
-        if self._inbox.is_gone:
+        self.inbox.on_gone = self._disconnect
+        if self.inbox.is_gone:
             raise ClientGone
         ids = ((b"x-genkit-trace-id", run.run.trace_id), (b"x-genkit-span-id", run.run.span_id))
         self._reply.headers.extend((name, value.encode()) for name, value in ids)
-        start_soon = ordered.runtime.start_soon if detached and ordered.runtime is not None else nursery.start_soon
+        detached = run.is_detached and ordered.runtime is not None
+        start_soon = ordered.runtime.start_soon if detached and ordered.runtime else nursery.start_soon
         start_soon(run.execute, ordered.value, ordered.runtime, name=run.run.key)
 
     async def _follow(self, run: EdgeRun) -> None:
@@ -130,29 +129,14 @@ class _Handler:
             while not run.is_decided:
                 frames = await run.frames.receive_all()
                 if frames:
-                    await self._reply.send_frames(b"".join(frames))
+                    await self._dialect.send_frames(self._reply, b"".join(frames))
 
     async def _end(self, outcome: bytes | BaseException) -> None:
-        if self._inbox.is_gone:
+        if self.inbox.is_gone:
             return
-        run = self._run
-        frames = b"" if run is None else b"".join(run.frames.take_all())
-        self._inbox.finish()
-        streaming = run is not None and run.streaming
-        if isinstance(outcome, bytes):
-            if streaming:
-                await self._reply.send_frames(frames + result_frame(outcome), last=True)
-            else:
-                await self._reply.send_whole(200, [], result_body(outcome))
-            return
-        failure = self._failure_of(outcome)
-        if self._reply.has_started or frames:
-            frame = error_frame(error_payload(failure), legacy=self._options.legacy_error_frames)
-            await self._reply.send_frames(frames + frame, last=True)
-        else:
-            await self._reply.send_whole(
-                http_of(outcome, failure), headers_of(outcome, failure), error_payload(failure)
-            )
+        frames = b"" if self._run is None else b"".join(self._run.frames.take_all())
+        self.inbox.finish()
+        await self._dialect.end(self._reply, self._run, frames, outcome)
 
     async def _fail(self, exc: Exception) -> None:
         if self._reply.has_ended:
@@ -164,12 +148,12 @@ class _Handler:
             return
 
     def _disconnect(self) -> None:
-        if self._run is not None:
-            self._run.scope.cancel(Cause.CLIENT_DISCONNECT)
+        self._lose_client(Cause.CLIENT_DISCONNECT)
 
-    def _failure_of(self, error: BaseException) -> Failure:
-        failure = failure_of(error, expose=self._options.expose_errors)
-        if failure.status in {Status.INTERNAL, Status.UNKNOWN, Status.DATA_LOSS}:
-            where = "a request" if self._run is None else f"{self._run.run.key}, trace {self._run.run.trace_id}"
-            logger.error("%s failed", where, exc_info=error)
-        return failure
+    def _lose_client(self, cause: Cause) -> None:
+        if self._run is None:
+            return
+        if self._run.is_detached:
+            self._run.abandon()
+        else:
+            self._run.scope.cancel(cause)

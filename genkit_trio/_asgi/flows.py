@@ -11,7 +11,8 @@ import trio
 from .._core import Action, DeadlineExceeded, Registry, current_roots
 from .._runtime import EdgeRun, Runtime, current_runtime
 from .._wire import ABSENT, ActionKey, PublicError, Status, message_frame, parse_flow_request, parse_timeout
-from .exchange import Ordered, ReplyOptions, exchange
+from .exchange import Ordered, exchange
+from .flow_replies import FlowReplies, ReplyOptions
 from .inbox import Inbox
 from .lifespan import lifespan
 from .limits import RequestLimits
@@ -40,7 +41,7 @@ class FlowApp:
         self._registry: Final = registry
         self._open_runtime: Final = open_runtime
         self._limits: Final = limits
-        self._options: Final = options
+        self._replies: Final = FlowReplies(options)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection scope.
@@ -54,7 +55,7 @@ class FlowApp:
             await lifespan(self._open_if_needed(), receive, send)
         elif scope["type"] == "http":
             order = partial(self._order, scope, trio.current_time())
-            await exchange(order, receive, send, self._limits, self._options)
+            await exchange(order, self._replies, receive, send, self._limits)
         else:
             # Only HTTP is served here; closing before accepting is ASGI's way to say 403.
             await receive()

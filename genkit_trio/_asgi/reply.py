@@ -41,26 +41,18 @@ class Reply:
     async def send_whole(self, http: int, headers: Headers, body: bytes) -> None:
         """Send an answer that is there in full."""
         length = (b"content-length", b"%d" % len(body))
-        await self._start(http, [JSON, length, *headers])
-        self._unsent = body
-        await self._body(last=True)
+        await self.start(http, [JSON, length, *headers])
+        await self.send_part(body, last=True)
 
-    async def send_frames(self, frames: bytes, *, last: bool = False) -> None:
-        """Send a part of a stream, before the first of them its head.
-
-        Cancelled before it began, it keeps the frames for the next call.
-        """
-        self._unsent += frames
-        if not self.has_started:
-            await self._start(200, [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache")])
-        await self._body(last=last)
-
-    async def _start(self, http: int, headers: Headers) -> None:
+    async def start(self, http: int, headers: Headers) -> None:
+        """Send the head. Cancelled before it began, it has sent nothing."""
         await self._ready()
         self.has_started = True
         await self._write({"type": "http.response.start", "status": http, "headers": [*headers, *self.headers]})
 
-    async def _body(self, *, last: bool) -> None:
+    async def send_part(self, part: bytes, *, last: bool = False) -> None:
+        """Send a part of the body. Cancelled before it began, it keeps the part for the next call."""
+        self._unsent += part
         await self._ready()
         self.has_ended = last
         body, self._unsent = self._unsent, b""

@@ -55,6 +55,11 @@ class EdgeRun:
         self.scope.on_cancel = self.frames.wake
 
     @property
+    def is_detached(self) -> bool:
+        """Whether the run goes on without its client."""
+        return self.action.options.on_disconnect == "detach"
+
+    @property
     def is_decided(self) -> bool:
         """Whether there is an end to be told."""
         return self.frames.has_ended or self.scope.cancel_called or self.is_abandoned
