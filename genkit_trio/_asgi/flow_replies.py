@@ -46,30 +46,30 @@ class FlowReplies:
 
     async def send_frames(self, reply: Reply, frames: bytes) -> None:
         """Send frames, before the first of them the head."""
-        if not reply.has_started:
-            await reply.start(200, _EVENTS)
-        await reply.send_part(frames)
+        await self._send(reply, frames)
 
     async def end(self, reply: Reply, run: EdgeRun | None, frames: bytes, outcome: bytes | BaseException) -> None:
         """Send the result or the error, as a frame or as the whole answer."""
+        reply.add(frames)
         streaming = run is not None and run.streaming
         if isinstance(outcome, bytes):
             if streaming:
-                await self._send_last(reply, frames + result_frame(outcome))
+                await self._send(reply, result_frame(outcome), last=True)
             else:
                 await reply.send_whole(200, [], result_body(outcome))
             return
         failure = self._failure_of(outcome, run)
-        if reply.has_started or frames:
+        if reply.has_body:
             frame = error_frame(error_payload(failure), legacy=self._options.legacy_error_frames)
-            await self._send_last(reply, frames + frame)
+            await self._send(reply, frame, last=True)
         else:
             await reply.send_whole(http_of(outcome, failure), headers_of(outcome, failure), error_payload(failure))
 
-    async def _send_last(self, reply: Reply, frames: bytes) -> None:
+    async def _send(self, reply: Reply, frames: bytes, *, last: bool = False) -> None:
+        reply.add(frames)
         if not reply.has_started:
             await reply.start(200, _EVENTS)
-        await reply.send_part(frames, last=True)
+        await reply.flush(last=last)
 
     def _failure_of(self, error: BaseException, run: EdgeRun | None) -> Failure:
         failure = failure_of(error, expose=self._options.expose_errors)

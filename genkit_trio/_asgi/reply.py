@@ -38,11 +38,17 @@ class Reply:
         self.has_ended = False
         """Whether the end has been sent: nothing may follow."""
 
+    @property
+    def has_body(self) -> bool:
+        """Whether a head was sent, or a part of the body was added."""
+        return self.has_started or bool(self._unsent)
+
     async def send_whole(self, http: int, headers: Headers, body: bytes) -> None:
         """Send an answer that is there in full."""
         length = (b"content-length", b"%d" % len(body))
+        self.add(body)
         await self.start(http, [JSON, length, *headers])
-        await self.send_part(body, last=True)
+        await self.flush(last=True)
 
     async def start(self, http: int, headers: Headers) -> None:
         """Send the head. Cancelled before it began, it has sent nothing."""
@@ -50,9 +56,12 @@ class Reply:
         self.has_started = True
         await self._write({"type": "http.response.start", "status": http, "headers": [*headers, *self.headers]})
 
-    async def send_part(self, part: bytes, *, last: bool = False) -> None:
-        """Send a part of the body. Cancelled before it began, it keeps the part for the next call."""
+    def add(self, part: bytes) -> None:
+        """Put *part* behind what is to be sent."""
         self._unsent += part
+
+    async def flush(self, *, last: bool = False) -> None:
+        """Send what was added. Cancelled before it began, it has sent nothing and keeps it."""
         await self._ready()
         self.has_ended = last
         body, self._unsent = self._unsent, b""
