@@ -45,16 +45,19 @@ Order = Callable[[Inbox], Awaitable[Ordered]]
 
 
 class Dialect(Protocol):
-    """How an edge answers."""
+    """How an edge answers: what it decides, the handler sends."""
 
-    async def begin(self, reply: Reply, run: EdgeRun) -> None:
-        """Send what goes out as soon as the run has begun."""
+    def begin(self, reply: Reply, run: EdgeRun) -> bool:
+        """Decide what goes out as soon as the run has begun, and say whether there is anything."""
 
-    async def send_frames(self, reply: Reply, frames: bytes) -> None:
-        """Send frames of a run that goes on."""
+    def add_frames(self, reply: Reply, frames: bytes) -> None:
+        """Add frames of a run."""
 
-    async def end(self, reply: Reply, run: EdgeRun | None, frames: bytes, outcome: bytes | BaseException) -> None:
-        """Send the end: the last *frames*, and the output as JSON or the error; *run* is `None` when none began."""
+    async def prepare_end(self, run: EdgeRun) -> None:
+        """Do what must be done before the client is told the end; bounded."""
+
+    def end(self, reply: Reply, run: EdgeRun | None, outcome: bytes | BaseException) -> None:
+        """Decide the end: the output as JSON, or the error; *run* is `None` when none began."""
 
 
 async def exchange(order: Order, dialect: Dialect, receive: Receive, send: Send, limits: RequestLimits) -> None:
@@ -88,29 +91,45 @@ class _Handler:
     async def handle(self, order: Order, nursery: trio.Nursery) -> None:
         """Start what the request orders, send its frames, and its end."""
         try:
-            ordered = await order(self.inbox)
-            self._start(ordered, nursery)
-            await self._dialect.begin(self._reply, ordered.run)
-            await self._follow(ordered.run)
-            await self._end(ordered.run.outcome())
+            await self._answer(order, nursery)
         except ClientGone:
             return
         except ClientStalled:
             self._lose_client(Cause.CLIENT_STALLED)
-        except Exception as exc:
-            await self._fail(exc)
+        except Exception as exc:  # a defect, of ours or of the server's send()
+            logger.error("an exchange failed", exc_info=exc)
+            self._lose_client(Cause.CLIENT_DISCONNECT)
 
     async def stop(self) -> None:
         """Tell the client that the server is stopping; the server's cancellation is in flight."""
-        key = "the request"
-        if self._run is not None:
+        try:
+            await self._end(self._outcome_of_stop())
+        except ClientStalled:
+            return
+
+    def _outcome_of_stop(self) -> bytes | BaseException:
+        if self._run is None:
+            return error_of_cause(Cause.DRAIN, "the request")
+        if not self._run.frames.has_ended and not self._run.is_detached:
             self._run.scope.cancel(Cause.DRAIN)
-            key = self._run.run.key
-        if not self._reply.has_ended:
-            try:
-                await self._end(error_of_cause(Cause.DRAIN, key))
-            except ClientStalled:
-                return
+        if self._run.is_decided:
+            return self._run.outcome()
+        return error_of_cause(Cause.DRAIN, self._run.run.key)
+
+    async def _answer(self, order: Order, nursery: trio.Nursery) -> None:
+        try:
+            ordered = await order(self.inbox)
+        except ClientGone:
+            raise
+        except Exception as exc:
+            await self._end(exc)
+            return
+        self._start(ordered, nursery)
+        if self._dialect.begin(self._reply, ordered.run):
+            await self._reply.flush()
+        await self._follow(ordered.run)
+        await self._dialect.prepare_end(ordered.run)
+        await self._end(ordered.run.outcome())
 
     def _start(self, ordered: Ordered, nursery: trio.Nursery) -> None:
         run = self._run = ordered.run
@@ -129,23 +148,19 @@ class _Handler:
             while not run.is_decided:
                 frames = await run.frames.receive_all()
                 if frames:
-                    await self._dialect.send_frames(self._reply, b"".join(frames))
+                    self._dialect.add_frames(self._reply, b"".join(frames))
+                    await self._reply.flush()
 
     async def _end(self, outcome: bytes | BaseException) -> None:
         if self.inbox.is_gone:
             return
-        frames = b"" if self._run is None else b"".join(self._run.frames.take_all())
         self.inbox.finish()
-        await self._dialect.end(self._reply, self._run, frames, outcome)
-
-    async def _fail(self, exc: Exception) -> None:
-        if self._reply.has_ended:
-            logger.error("an exchange failed after its end", exc_info=exc)
-            return
-        try:
-            await self._end(exc)
-        except ClientStalled:
-            return
+        if not self._reply.is_complete:
+            frames = [] if self._run is None else self._run.frames.take_all()
+            if frames:
+                self._dialect.add_frames(self._reply, b"".join(frames))
+            self._dialect.end(self._reply, self._run, outcome)
+        await self._reply.flush()
 
     def _disconnect(self) -> None:
         self._lose_client(Cause.CLIENT_DISCONNECT)

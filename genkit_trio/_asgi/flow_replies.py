@@ -41,35 +41,35 @@ class FlowReplies:
     def __init__(self, options: ReplyOptions) -> None:
         self._options: Final = options
 
-    async def begin(self, reply: Reply, run: EdgeRun) -> None:
-        """Send nothing: the head waits for the first chunk or the end."""
+    def begin(self, reply: Reply, run: EdgeRun) -> bool:
+        """Decide nothing: the head waits for the first chunk or the end."""
+        return False
 
-    async def send_frames(self, reply: Reply, frames: bytes) -> None:
-        """Send frames, before the first of them the head."""
-        await self._send(reply, frames)
-
-    async def end(self, reply: Reply, run: EdgeRun | None, frames: bytes, outcome: bytes | BaseException) -> None:
-        """Send the result or the error, as a frame or as the whole answer."""
+    def add_frames(self, reply: Reply, frames: bytes) -> None:
+        """Add frames, before the first of them the head."""
+        reply.start(200, _EVENTS)
         reply.add(frames)
-        streaming = run is not None and run.streaming
-        if isinstance(outcome, bytes):
-            if streaming:
-                await self._send(reply, result_frame(outcome), last=True)
-            else:
-                await reply.send_whole(200, [], result_body(outcome))
-            return
-        failure = self._failure_of(outcome, run)
-        if reply.has_body:
-            frame = error_frame(error_payload(failure), legacy=self._options.legacy_error_frames)
-            await self._send(reply, frame, last=True)
+
+    async def prepare_end(self, run: EdgeRun) -> None:
+        """Do nothing: an end can be told at once."""
+
+    def end(self, reply: Reply, run: EdgeRun | None, outcome: bytes | BaseException) -> None:
+        """Add the result or the error, as a frame or as the whole answer."""
+        if not isinstance(outcome, bytes):
+            self._fail(reply, run, outcome)
+        elif run is not None and run.streaming:
+            self.add_frames(reply, b"")
+            reply.add(result_frame(outcome), last=True)
         else:
-            await reply.send_whole(http_of(outcome, failure), headers_of(outcome, failure), error_payload(failure))
+            reply.answer(200, [], result_body(outcome))
 
-    async def _send(self, reply: Reply, frames: bytes, *, last: bool = False) -> None:
-        reply.add(frames)
-        if not reply.has_started:
-            await reply.start(200, _EVENTS)
-        await reply.flush(last=last)
+    def _fail(self, reply: Reply, run: EdgeRun | None, error: BaseException) -> None:
+        failure = self._failure_of(error, run)
+        payload = error_payload(failure)
+        if reply.has_head:
+            reply.add(error_frame(payload, legacy=self._options.legacy_error_frames), last=True)
+        else:
+            reply.answer(http_of(error, failure), headers_of(error, failure), payload)
 
     def _failure_of(self, error: BaseException, run: EdgeRun | None) -> Failure:
         failure = failure_of(error, expose=self._options.expose_errors)

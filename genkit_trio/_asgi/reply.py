@@ -21,6 +21,9 @@ class ClientStalled(Exception):  # not an error of anybody here
 class Reply:
     """The outgoing side of one request.
 
+    What is to be sent is decided by plain calls, and sent by `flush`. So a flush that is cancelled before it began can
+    simply be repeated, and an end that was decided stays the only one.
+
     Args:
       send: ASGI's.
       write_timeout: seconds for one write.
@@ -29,43 +32,54 @@ class Reply:
     def __init__(self, send: Send, write_timeout: float) -> None:
         self._send: Final = send
         self._write_timeout: Final = write_timeout
-        self._stalled = False
+        self._head: tuple[int, Headers] | None = None
         self._unsent = b""
+        self._stalled = False
+        self._head_sent = False
+        self._end_sent = False
         self.headers: Final[Headers] = []
-        """Headers for whichever head is sent."""
-        self.has_started = False
-        """Whether a head has been sent."""
-        self.has_ended = False
-        """Whether the end has been sent: nothing may follow."""
+        """Headers for whichever head is decided."""
+        self.is_complete = False
+        """Whether the end has been decided: nothing can be added."""
 
     @property
-    def has_body(self) -> bool:
-        """Whether a head was sent, or a part of the body was added."""
-        return self.has_started or bool(self._unsent)
+    def has_head(self) -> bool:
+        """Whether a head has been decided: its status can no longer tell of a failure."""
+        return self._head is not None
 
-    async def send_whole(self, http: int, headers: Headers, body: bytes) -> None:
-        """Send an answer that is there in full."""
-        length = (b"content-length", b"%d" % len(body))
-        self.add(body)
-        await self.start(http, [JSON, length, *headers])
-        await self.flush(last=True)
+    def start(self, http: int, headers: Headers) -> None:
+        """Decide the head, unless there is one."""
+        if self._head is None:
+            self._head = (http, [*headers, *self.headers])
 
-    async def start(self, http: int, headers: Headers) -> None:
-        """Send the head. Cancelled before it began, it has sent nothing."""
+    def add(self, part: bytes, *, last: bool = False) -> None:
+        """Put *part* behind what is to be sent, unless the end has been decided."""
+        if not self.is_complete:
+            self._unsent += part
+            self.is_complete = last
+
+    def answer(self, http: int, headers: Headers, body: bytes) -> None:
+        """Decide an answer that is there in full."""
+        self.start(http, [JSON, (b"content-length", b"%d" % len(body)), *headers])
+        self.add(body, last=True)
+
+    async def flush(self) -> None:
+        """Send what was decided and is not sent. Cancelled before it began a write, it keeps what it had to send.
+
+        Raises:
+          ClientStalled: if a write is not taken within its time.
+        """
+        if self._head is not None and not self._head_sent:
+            await self._ready()
+            self._head_sent = True
+            status, headers = self._head
+            await self._write({"type": "http.response.start", "status": status, "headers": headers})
+        if self._end_sent:
+            return
         await self._ready()
-        self.has_started = True
-        await self._write({"type": "http.response.start", "status": http, "headers": [*headers, *self.headers]})
-
-    def add(self, part: bytes) -> None:
-        """Put *part* behind what is to be sent."""
-        self._unsent += part
-
-    async def flush(self, *, last: bool = False) -> None:
-        """Send what was added. Cancelled before it began, it has sent nothing and keeps it."""
-        await self._ready()
-        self.has_ended = last
         body, self._unsent = self._unsent, b""
-        await self._write({"type": "http.response.body", "body": body, "more_body": not last})
+        self._end_sent = self.is_complete
+        await self._write({"type": "http.response.body", "body": body, "more_body": not self._end_sent})
 
     async def _ready(self) -> None:
         await trio.lowlevel.checkpoint_if_cancelled()
