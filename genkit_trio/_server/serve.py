@@ -6,24 +6,25 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
 
-import hypercorn.trio
 import trio
 from hypercorn.config import Config
 
-# Hypercorn types applications by unions of TypedDicts that no other library's scope is.
-_hypercorn_serve: Callable[..., Awaitable[None]] = hypercorn.trio.serve  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # because those types are not complete
+from .limits import ServerLimits
+from .worker import run_worker
 
-App = Callable[..., Awaitable[None]]  # an ASGI application: scope, receive, send
+App = Callable[[Any, Any, Any], Awaitable[None]]
+"""An ASGI application: scope, receive, send."""
 Trigger = Callable[[], Awaitable[object]]
 
 DRAIN_TIMEOUT: Final = 25.0
-"""Seconds that requests in flight get to finish; Hypercorn's own default is 3."""
+"""Seconds that requests in flight get to finish, where no configuration says otherwise."""
 
 
-async def serve(  # noqa: ASYNC128  # Hypercorn calls task_status.started()
+async def serve(  # noqa: ASYNC128  # run_worker calls task_status.started()
     app: App,
     config: Config | None = None,
     *,
+    limits: ServerLimits | None = None,
     shutdown_trigger: Trigger | None = None,
     task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED,
 ) -> None:
@@ -32,31 +33,45 @@ async def serve(  # noqa: ASYNC128  # Hypercorn calls task_status.started()
     Use it as the main function, ``trio.run(serve, app, config)``, or in a nursery,
     ``[url] = await nursery.start(partial(serve, app, config, shutdown_trigger=stop.wait))``.
 
-    Draining: no connection is accepted any more, requests in flight get ``config.graceful_timeout`` to finish, and are
-    then cancelled; their clients are told ``UNAVAILABLE``.
+    Draining: no connection is accepted any more, idle ones are closed, and requests in flight get
+    ``config.graceful_timeout`` to finish. They are then cancelled, and their clients are told ``UNAVAILABLE``. When
+    it is cancelled itself, the same happens at once.
 
     Args:
       app: an ASGI application, such as `flow_app` gives.
       config: Hypercorn's; by default port 8000 on loopback, and a ``graceful_timeout`` of 25 seconds.
+      limits: what a connection may cost.
       shutdown_trigger: an async function that returns when serving shall end. Without it the signals are listened
         for, which only works in the main thread.
       task_status: for `trio.Nursery.start`: gets the list of the bound URLs.
+
+    Raises:
+      ValueError: if *config* asks for what cannot work here.
+      OSError: if an address cannot be bound.
     """
-    if config is None:
-        config = Config()
-        config.graceful_timeout = DRAIN_TIMEOUT
+    config = default_config() if config is None else config
+    _check(config)
     async with _trigger(shutdown_trigger) as trigger:
-        await _hypercorn_serve(
-            app,
-            config,
-            shutdown_trigger=trigger,
-            task_status=task_status,
-            mode="asgi",
-        )
+        limits = ServerLimits() if limits is None else limits
+        await run_worker(app, config, limits, wait_for_shutdown=trigger, task_status=task_status)
+
+
+def default_config() -> Config:
+    """Return Hypercorn's configuration with this library's defaults."""
+    config = Config()
+    config.graceful_timeout = DRAIN_TIMEOUT
+    return config
+
+
+def _check(config: Config) -> None:
+    if config.quic_bind:
+        raise ValueError("quic_bind is set, but over QUIC a client's disconnect cannot be noticed; use HTTP/2 instead")
+    if config.read_timeout is not None:
+        raise ValueError("read_timeout is set, but it ends streams whose clients only listen; use body_timeout instead")
 
 
 @asynccontextmanager
-async def _trigger(given: Trigger | None) -> AsyncGenerator[Callable[..., Awaitable[Any]], None]:
+async def _trigger(given: Trigger | None) -> AsyncGenerator[Trigger, None]:
     if given is not None:
         yield given
         return

@@ -1,0 +1,183 @@
+"""HTTP/1.1 by Hypercorn and h11, stricter and in fewer writes.
+
+Mends, each of which a test shows on the unpatched server:
+
+* h11 0.16 accepts heads that other servers read differently: Content-Length beside Transfer-Encoding, folded lines,
+  bare line feeds, control characters. Here they are refused, since the difference smuggles requests.
+* Hypercorn 0.18 stops reading when bytes follow a request, and does not see a disconnect any more until it has
+  answered. Here it reads on, up to a bound.
+* Head, body and end are separate writes there. Here the head waits for the body's first part.
+"""
+
+# Hypercorn's own annotations are incomplete.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import h11
+from hypercorn.events import Closed, RawData, Updated
+from hypercorn.protocol.events import Body, Data, EndBody, Response
+from hypercorn.protocol.events import Request as RequestEvent
+from hypercorn.protocol.h11 import STREAM_ID, H11Protocol, H11WSConnection
+from hypercorn.protocol.ws_stream import WSStream
+
+from .http import Request
+
+Reader = Callable[[Callable[[], Awaitable[None]]], Awaitable[tuple[bytes, bool]]]
+
+_ODD: Final = re.compile(rb"(?<!\r)\n|\n[ \t]|\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""What no sound head holds: bare line feeds and carriage returns, folded lines, control characters."""
+_HOST: Final = re.compile(rb"[A-Za-z0-9._~:\[\]%!$&'()*+,;=-]*")
+
+
+class StrictH11(H11Protocol):
+    """Hypercorn's H11Protocol, mended.
+
+    Args:
+      read_ahead: waits for the function it is given, and meanwhile reads the socket; returns what it has read, and
+        whether the client has closed its side.
+    """
+
+    def __init__(self, *args: Any, read_ahead: Reader) -> None:
+        super().__init__(*args)
+        self._read_ahead: Final = read_ahead
+        self._head = bytearray()
+        self._held = bytearray()
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether the client may still be sending a request that is answered already."""
+        return isinstance(self.connection, h11.Connection) and self.connection.their_state is not h11.DONE
+
+    async def handle(self, event: Any) -> None:
+        """Take bytes from the socket, or its end."""
+        if isinstance(event, RawData) and self._expects_head():
+            self._head += event.data
+        await super().handle(event)
+
+    async def stream_send(self, event: Any) -> None:
+        """Take a part of the answer. The head waits for the first part of the body, the body for its end."""
+        if isinstance(event, Response) and event.status_code >= 200:
+            self._held += self._encode_head(event)
+        elif isinstance(event, Body):
+            await self._send_h11_event(h11.Data(data=event.data))
+        elif isinstance(event, EndBody):
+            await self._send_h11_event(h11.EndOfMessage())
+        else:
+            await super().stream_send(event)
+
+    def _encode_head(self, event: Response) -> bytes:
+        headers = [*event.headers, *self.config.response_headers("h11")]
+        if self.keep_alive_requests >= self.config.keep_alive_max_requests:
+            headers.append((b"connection", b"close"))
+        return self._encode(h11.Response(headers=headers, status_code=event.status_code))
+
+    async def _send_h11_event(self, event: Any) -> None:
+        self._held += self._encode(event)
+        if self._held:
+            data, self._held = bytes(self._held), bytearray()
+            await self.send(RawData(data=data))
+
+    def _encode(self, event: Any) -> bytes:
+        try:
+            data: bytes | None = self.connection.send(event)
+        except h11.LocalProtocolError:
+            if self.connection.their_state != h11.ERROR:
+                raise
+            return b""
+        return data or b""
+
+    async def _handle_events(self) -> None:
+        while True:
+            if self.connection.they_are_waiting_for_100_continue:
+                headers = self.config.response_headers("h11")
+                await self._send_h11_event(h11.InformationalResponse(status_code=100, headers=headers))
+            try:
+                event = self.connection.next_event()
+            except h11.RemoteProtocolError as exc:
+                await self._refuse(exc.error_status_hint)
+                return
+            if not await self._handle_event(event):
+                return
+
+    async def _handle_event(self, event: Any) -> bool:
+        """Act on one event of h11, and say whether to look for the next."""
+        if isinstance(event, h11.Request):
+            if not self._is_sound(event):
+                await self._refuse(400)
+                return False
+            await self.send(Updated(idle=False))
+            await self._check_protocol(event)
+            await self._create_stream(event)
+            return True
+        if event is h11.PAUSED:
+            return await self._pause()
+        if event is h11.NEED_DATA or isinstance(event, h11.ConnectionClosed) or self.stream is None:
+            return False
+        if isinstance(event, h11.Data):
+            await self.stream.handle(Body(stream_id=STREAM_ID, data=event.data))
+        elif isinstance(event, h11.EndOfMessage):
+            await self.stream.handle(EndBody(stream_id=STREAM_ID))
+        elif isinstance(event, Data):
+            await self.stream.handle(event)
+        return True
+
+    async def _pause(self) -> bool:
+        """Wait until the request is answered; bytes of the next one are there already."""
+        self._head[:] = self.connection.trailing_data[0]
+        await self.can_read.clear()
+        data, has_closed = await self._read_ahead(self.can_read.wait)
+        if data and isinstance(self.connection, h11.Connection):
+            self._head += data
+            self.connection.receive_data(data)
+        if has_closed:
+            await self.handle(Closed())
+        return not has_closed
+
+    async def _refuse(self, status: int) -> None:
+        if self.connection.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            await self._send_error_response(status)
+        await self.send(Closed())
+
+    def _expects_head(self) -> bool:
+        return isinstance(self.connection, h11.Connection) and self.connection.their_state is h11.IDLE
+
+    def _is_sound(self, request: h11.Request) -> bool:
+        head, end, _ = bytes(self._head).partition(b"\r\n\r\n")
+        self._head.clear()
+        names = [name.lower() for name, _ in request.headers]
+        encoded = b"transfer-encoding" in names
+        if not end or _ODD.search(head) or (encoded and (b"content-length" in names or request.http_version < b"1.1")):
+            return False
+        hosts = [value for name, value in request.headers if name.lower() == b"host"]
+        return len(hosts) <= 1 and all(_HOST.fullmatch(host) for host in hosts)
+
+    async def _create_stream(self, request: h11.Request) -> None:
+        parts = (self.app, self.config, self.context, self.task_group, self.ssl, self.client, self.server)
+        if isinstance(self.connection, h11.Connection) and _wants_websocket(request):
+            self.stream = WSStream(*parts, self.stream_send, STREAM_ID)
+            self.connection = H11WSConnection(self.connection)
+        else:
+            self.stream = Request(*parts, self.stream_send, STREAM_ID)
+        raw = self.config.h11_pass_raw_headers
+        await self.stream.handle(
+            RequestEvent(
+                stream_id=STREAM_ID,
+                headers=request.headers.raw_items() if raw else list(request.headers),
+                http_version=request.http_version.decode(),
+                method=request.method.decode("ascii").upper(),
+                raw_path=request.target,
+                state=self.connection_state,
+            )
+        )
+        self.keep_alive_requests += 1
+        await self.context.mark_request()
+
+
+def _wants_websocket(request: h11.Request) -> bool:
+    headers = {name.lower(): value.lower() for name, value in request.headers}
+    tokens = [token.strip() for token in headers.get(b"connection", b"").split(b",")]
+    return b"upgrade" in tokens and headers.get(b"upgrade", b"").strip() == b"websocket" and request.method == b"GET"
