@@ -14,10 +14,16 @@ from typing import Any, Final
 import trio
 from hypercorn.config import Config
 
-from .._core import holds_cancelled
+from .._core import holds_cancelled, only_cancelled
 
 Message = dict[str, Any]  # Any: ASGI defines the values by their keys
 SendOrEnd = Callable[[Message | None], Awaitable[None]]
+
+
+CLEANUP_GRACE: Final = 5.0
+"""Seconds to bring out the end of a request whose task was cancelled."""
+ON_DISCONNECT: Final = "genkit_trio.on_disconnect"
+"""The ASGI extension with which an application asks to be called when its client goes, instead of receiving."""
 
 
 class Requests:
@@ -35,6 +41,8 @@ class Requests:
     ) -> Callable[[Message], Awaitable[None]]:
         """Start *app* for one request, and return what puts messages for it."""
         messages = MessageQueue(config.max_app_queue_size)
+        if scope["type"] == "http":
+            scope["extensions"][ON_DISCONNECT] = messages.on_disconnect
         self._start_soon(_run_app, app, config, scope, messages.receive, send)
         return messages.put
 
@@ -44,25 +52,36 @@ class Requests:
 
 
 class MessageQueue:
-    """What a request receives: bounded, except for the disconnect, which always gets in and stays."""
+    """What a request receives: bounded, except for the disconnect, which always gets in and stays.
+
+    Args:
+      capacity: how many messages may wait to be received; then the connection is not read any further.
+    """
 
     def __init__(self, capacity: int) -> None:
         self._capacity: Final = capacity
         self._messages: Final[deque[Message]] = deque()
         self._disconnect: Message | None = None
-        self._room: Final = trio.lowlevel.ParkingLot()
-        self._news: Final = trio.lowlevel.ParkingLot()
+        self._listener: Callable[[], None] | None = None
+        self._putting: trio.Event | None = None
+        self._receiving: trio.Event | None = None
+
+    def on_disconnect(self, listener: Callable[[], None]) -> None:
+        """Call *listener* when the client goes; at once if it has gone."""
+        self._listener = listener
+        if self._disconnect is not None:
+            listener()
 
     async def put(self, message: Message) -> None:
         """Put *message* in, waiting for room; a disconnect does not wait."""
         if message["type"].endswith(".disconnect"):
-            self._disconnect = message
-            self._room.unpark_all()
-        else:
-            while len(self._messages) >= self._capacity and self._disconnect is None:
-                await self._room.park()
-            self._messages.append(message)
-        self._news.unpark_all()
+            self._set_disconnect(message)
+            return
+        while len(self._messages) >= self._capacity and self._disconnect is None:
+            self._putting = trio.Event()
+            await self._putting.wait()
+        self._messages.append(message)
+        _wake(self._receiving)
 
     async def receive(self) -> Message:
         """Return the next message; after the last one the disconnect, as often as it is asked for."""
@@ -71,9 +90,25 @@ class MessageQueue:
             if self._disconnect is not None:
                 await trio.lowlevel.checkpoint()
                 return self._disconnect
-            await self._news.park()
-        self._room.unpark()
+            if self._receiving is None or self._receiving.is_set():
+                self._receiving = trio.Event()
+            await self._receiving.wait()
+        _wake(self._putting)
         return self._messages.popleft()
+
+    def _set_disconnect(self, message: Message) -> None:
+        if self._disconnect is not None:
+            return
+        self._disconnect = message
+        _wake(self._receiving)
+        _wake(self._putting)
+        if self._listener is not None:
+            self._listener()
+
+
+def _wake(event: trio.Event | None) -> None:
+    if event is not None:
+        event.set()
 
 
 async def _run_app(
@@ -86,8 +121,11 @@ async def _run_app(
     try:
         await app(scope, receive, send, trio.to_thread.run_sync, trio.from_thread.run)
     except BaseException as exc:  # noqa: ASYNC103  # Cancelled is raised on, the rest must not end the server
+        with trio.move_on_after(CLEANUP_GRACE, shield=True):
+            if not only_cancelled(exc):
+                await config.log.exception("the application raised an exception")
+            await send(None)
         if holds_cancelled(exc):
             raise
-        await config.log.exception("the application raised an exception")
-    finally:
+    else:
         await send(None)

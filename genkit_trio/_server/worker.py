@@ -31,7 +31,7 @@ BUSY = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1
 Listener = trio.SocketListener | trio.SSLListener[trio.SocketStream]
 
 
-async def run_worker(
+async def run_worker(  # noqa: ASYNC114  # started by serve alone
     app: Any,
     config: Config,
     limits: ServerLimits,
