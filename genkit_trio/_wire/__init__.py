@@ -4,18 +4,51 @@ from .absent import ABSENT, Absent
 from .codec import Codec, codec_of
 from .flow import FlowRequest, error_payload, parse_flow_request, result_body
 from .issues import InvalidValue, kind_of
+from .jsonrpc import (
+    ACTION_FAILED,
+    INVALID_PARAMS,
+    METHOD_NOT_FOUND,
+    InvalidMessage,
+    MessageId,
+    RpcFailure,
+    RpcNotification,
+    RpcRequest,
+    RpcResult,
+    failure_text,
+    notification_text,
+    parse_message,
+    request_text,
+    result_text,
+)
 from .jsontext import MAX_DEPTH, InvalidJson, JsonValue, dumps, loads
 from .keys import ActionKey
 from .ndjson import chunk_line, final_object
 from .records import Wire
+from .reflection import (
+    SPEC_VERSION,
+    RunActionRequest,
+    error_object,
+    invalid,
+    listing_of,
+    object_of,
+    parse_run_action,
+    result_object,
+    status_json,
+    text_of,
+)
 from .schema import schema_of
 from .sse import error_frame, message_frame, result_frame
 from .status import Failure, GenkitError, PublicError, Status, StatusName
+from .text import quoted
 from .timeouts import format_timeout, parse_timeout
 
 __all__ = [
     "ABSENT",
+    "ACTION_FAILED",
+    "INVALID_PARAMS",
     "MAX_DEPTH",
+    "METHOD_NOT_FOUND",
+    "SPEC_VERSION",
     "Absent",
     "ActionKey",
     "Codec",
@@ -23,9 +56,16 @@ __all__ = [
     "FlowRequest",
     "GenkitError",
     "InvalidJson",
+    "InvalidMessage",
     "InvalidValue",
     "JsonValue",
+    "MessageId",
     "PublicError",
+    "RpcFailure",
+    "RpcNotification",
+    "RpcRequest",
+    "RpcResult",
+    "RunActionRequest",
     "Status",
     "StatusName",
     "Wire",
@@ -33,15 +73,29 @@ __all__ = [
     "codec_of",
     "dumps",
     "error_frame",
+    "error_object",
     "error_payload",
+    "failure_text",
     "final_object",
     "format_timeout",
+    "invalid",
     "kind_of",
+    "listing_of",
     "loads",
     "message_frame",
+    "notification_text",
+    "object_of",
     "parse_flow_request",
+    "parse_message",
+    "parse_run_action",
     "parse_timeout",
+    "quoted",
+    "request_text",
     "result_body",
     "result_frame",
+    "result_object",
+    "result_text",
     "schema_of",
+    "status_json",
+    "text_of",
 ]

@@ -133,11 +133,10 @@ def _shorter(bound: int) -> Constraint:
     return Constraint("max", bound, f"expected a length of at most {bound}", lambda value: len(value) <= bound)
 
 
-def _pattern(bound: str | re.Pattern[str]) -> Constraint:
+def _pattern(bound: str | re.Pattern[str], written: str | None = None) -> Constraint:
     found = strict_pattern(bound)
-    return Constraint(
-        "pattern", found.pattern, f"expected text matching {found.pattern}", lambda v: bool(found.search(v))
-    )
+    written = written or (bound if isinstance(bound, str) else bound.pattern)
+    return Constraint("pattern", found, f"expected text matching {written}", lambda value: bool(found.search(value)))
 
 
 _MAKERS: Final[dict[str, Callable[[Any], Constraint]]] = {
@@ -168,7 +167,8 @@ def _of_optional(validator: Any) -> Iterator[Constraint]:
 
 def _of_regex(validator: Any) -> Iterator[Constraint]:
     how = validator.match_func.__name__
-    yield _pattern(anchored(validator.pattern, start=how != "search", end=how == "fullmatch"))
+    pattern = anchored(validator.pattern, start=how != "search", end=how == "fullmatch")
+    yield _pattern(pattern, validator.pattern.pattern)
 
 
 _VALIDATORS: Final[dict[str, Callable[[Any], Iterator[Constraint]]]] = {

@@ -4,21 +4,10 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from .dialect import FORMATS, KEYWORDS, beside_ref, row_schema
 from .jsontext import JsonValue
 from .patterns import ecma_pattern
 
-_FORMATS_WORDS: Final = """
-    date-time date time duration uri uri-reference email hostname ipv4 ipv6 uuid json-pointer byte binary
-    password int32 int64 float double
-"""
-FORMATS: Final = frozenset(_FORMATS_WORDS.split())
-_KEYWORDS_WORDS: Final = """
-    $ref title description default examples deprecated readOnly writeOnly type enum const allOf anyOf oneOf not
-    if then else multipleOf maximum minimum exclusiveMaximum exclusiveMinimum maxLength minLength pattern format
-    contentEncoding contentMediaType items additionalItems maxItems minItems uniqueItems contains maxProperties
-    minProperties required properties patternProperties additionalProperties propertyNames definitions
-"""
-KEYWORDS: Final = frozenset(_KEYWORDS_WORDS.split())
 _IN_LISTS: Final = ("allOf", "anyOf", "oneOf")
 _IN_MAPS: Final = ("properties", "patternProperties", "definitions")
 _NESTED: Final = ("items", "additionalItems", "not", "if", "then", "else", "contains", "additionalProperties")
@@ -33,9 +22,7 @@ def draft7(schema: Any) -> dict[str, JsonValue]:
         _put_row(out, renamed)
     _drop_unknown_text_rules(out)
     _split_types(out)
-    if "$ref" in out and len(out.keys() - {"definitions"}) > 1:
-        out["allOf"] = [{"$ref": out.pop("$ref")}]
-    return out
+    return beside_ref(out)
 
 
 def _rewritten(key: str, value: Any) -> Any:
@@ -63,14 +50,12 @@ def _nested(value: Any) -> Any:
 
 
 def _put_row(out: dict[str, JsonValue], schema: dict[str, Any]) -> None:
-    row = _each(schema["prefixItems"])
-    rest = out.pop("items", None)
-    out["items"] = row
-    out.setdefault("minItems", len(row))
-    if rest in (None, False):
-        out.setdefault("maxItems", len(row))
-    else:
-        out["additionalItems"] = rest
+    """Rewrite a tuple; both libraries bound the length, or say what follows the row."""
+    row, rest = _each(schema["prefixItems"]), out.pop("items", False)
+    required, _ = int(schema.get("minItems", 0)), out.pop("minItems", None)
+    bounded = out.pop("maxItems", None) is not None or rest is False
+    del out["type"]
+    out.update(row_schema(row, required, None if bounded else rest))
 
 
 def _drop_unknown_text_rules(out: dict[str, Any]) -> None:

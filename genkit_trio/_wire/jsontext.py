@@ -3,7 +3,6 @@
 import json
 import math
 import re
-from collections.abc import Iterator
 from json.encoder import encode_basestring_ascii
 from typing import Final, TypeAlias
 
@@ -19,9 +18,18 @@ _MIN_INT: Final = -(2**63)
 _MAX_INT: Final = 2**64 - 1
 _DIGITS_TO_ZERO: Final = bytes(0x30 if 0x30 <= code <= 0x39 else 0x20 for code in range(256))
 _LONG_RUN: Final = b"0" * 19  # shorter integers always fit
-_ESCAPE: Final = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+# Whatever stands between two surrogates is one match, so that long text costs few calls.
+_AROUND_SURROGATES: Final = re.compile(
+    rb"""
+      (?: [^\\]++ | \\ (?: [^u] | u (?! [dD][89a-fA-F] ) ) )++
+    | \\u[dD][89abAB][0-9a-fA-F]{2} \\u[dD][c-fC-F][0-9a-fA-F]{2}
+    | (?P<lone> \\u[dD][89a-fA-F][0-9a-fA-F]{2} )
+    """,
+    re.VERBOSE,
 )
+_BRACKET: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_STEPS: Final = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 _TOO_DEEP: Final = f"nested more than {MAX_DEPTH} levels deep"
 
@@ -47,8 +55,8 @@ def loads(data: bytes) -> JsonValue:
     if _may_be_deep(data) and nests_too_deep(value):
         raise InvalidJson(_TOO_DEEP)
     # orjson turns larger integers into floats without a word.
-    if _LONG_RUN in data.translate(_DIGITS_TO_ZERO):
-        json.loads(data, parse_int=_checked_int)
+    if _has_long_digits(data):
+        _refuse_long_integers(data)
     return value
 
 
@@ -78,12 +86,13 @@ def nests_too_deep(value: JsonValue) -> bool:
     for _ in range(MAX_DEPTH):
         if not level:
             return False
-        level = [inner for outer in level for inner in _entries(outer) if isinstance(inner, (dict, list))]
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, (dict, list))
+        ]
     return bool(level)
-
-
-def _entries(container: dict[str, JsonValue] | list[JsonValue]) -> "Iterator[JsonValue]":
-    return iter(container.values() if isinstance(container, dict) else container)
 
 
 def _may_be_deep(text: bytes) -> bool:
@@ -91,18 +100,17 @@ def _may_be_deep(text: bytes) -> bool:
 
 
 def _loads_without_lone_surrogates(data: bytes, refusal: orjson.JSONDecodeError) -> JsonValue:
-    repaired = _ESCAPE.sub(_paired, data)
-    if repaired == data:
+    if not _SURROGATE.search(data):
         raise InvalidJson(_reason(data, refusal)) from refusal
     try:
-        value: JsonValue = orjson.loads(repaired)
+        value: JsonValue = orjson.loads(_without_lone_surrogates(data))
     except orjson.JSONDecodeError as exc:
         raise InvalidJson(_reason(data, exc)) from exc
     return value
 
 
-def _paired(escape: re.Match[bytes]) -> bytes:
-    return rb"\ufffd" if escape[1] else escape[0]
+def _without_lone_surrogates(text: bytes) -> bytes:
+    return _AROUND_SURROGATES.sub(lambda found: rb"\ufffd" if found["lone"] else found[0], text)
 
 
 def _reason(data: bytes, refusal: orjson.JSONDecodeError) -> str:
@@ -114,9 +122,33 @@ def _reason(data: bytes, refusal: orjson.JSONDecodeError) -> str:
         data.decode()
     except UnicodeDecodeError as exc:
         return f"not valid UTF-8 at byte {exc.start}"
-    if "recursion" in refusal.msg:
+    if _text_is_deep(data):
         return _TOO_DEEP
+    if _has_long_digits(data):
+        _refuse_long_integers(data)
     return f"not valid JSON at line {refusal.lineno}, column {refusal.colno}"
+
+
+def _text_is_deep(data: bytes) -> bool:
+    depth = 0
+    for token in _BRACKET.finditer(data):
+        depth += _STEPS.get(token[0], 0)
+        if depth > MAX_DEPTH:
+            return True
+    return False
+
+
+def _has_long_digits(data: bytes) -> bool:
+    return _LONG_RUN in data.translate(_DIGITS_TO_ZERO)
+
+
+def _refuse_long_integers(data: bytes) -> None:
+    try:
+        json.loads(data, parse_int=_checked_int)
+    except InvalidJson:
+        raise
+    except ValueError:
+        return  # not JSON at all, which the caller says better
 
 
 def _checked_int(digits: str) -> int:
@@ -135,7 +167,7 @@ def _dumps_what_orjson_refuses(value: JsonValue, refusal: TypeError) -> bytes:
         raise
     except (TypeError, ValueError, RecursionError) as exc:
         raise refused("expected a JSON value") from exc
-    return _ESCAPE.sub(_paired, text)
+    return _without_lone_surrogates(text)
 
 
 def _refuse_non_finite(value: JsonValue) -> None:
@@ -146,7 +178,7 @@ def _refuse_non_finite(value: JsonValue) -> None:
             if isinstance(item, float) and not math.isfinite(item):
                 raise refused("expected finite numbers")
             if isinstance(item, (dict, list)):
-                following.extend(_entries(item))
+                following.extend(item.values() if isinstance(item, dict) else item)
         level = following
 
 

@@ -40,37 +40,34 @@ def kinds_of(shape: Shape) -> frozenset[str]:
             return frozenset(["object"])
         case Either():
             return frozenset(kind for member in shape.members for kind in kinds_of(member))
-        case Limited() | Alias():
+        case _:
             return kinds_of(without_limits(shape))
 
 
-def looks_like(shape: Shape, value: JsonValue) -> bool:
-    """Compare a JSON value with a shape one level deep, which takes linear time.
+def looks_like(shape: Shape, value: Any) -> bool:
+    """Compare an object or array with a shape that is one, one level deep, which takes linear time.
 
     A full attempt per member of a union could take exponential time on nested unions.
     """
     shape = without_limits(shape)
-    if kind_of(value) not in kinds_of(shape):
-        return False
     match shape:
         case Items():
-            return isinstance(value, list) and all(_may_be(shape.item, item) for item in value)
+            return all(_may_be(shape.item, item) for item in value)
         case Row():
             items = shape.items()
-            return (
-                isinstance(value, list)
-                and shape.required <= len(value) <= len(items)
-                and all(_may_be(item, inner) for item, inner in zip(items, value, strict=False))
-            )
+            fits = shape.required <= len(value) <= len(items)
+            return fits and all(_may_be(item, inner) for item, inner in zip(items, value, strict=False))
         case Table():
-            return isinstance(value, dict) and all(_may_be(shape.value, inner) for inner in value.values())
+            return all(_may_be(shape.value, inner) for inner in value.values())
         case Record():
-            return isinstance(value, dict) and all(
+            return all(
                 _may_be(field.shape, value[field.wire]) if field.wire in value else not field.required
                 for field in shape.fields()
             )
+        case Foreign():
+            return _loads(shape, value)
         case _:
-            return _may_be(shape, value)
+            return True
 
 
 def _may_be(shape: Shape, value: JsonValue) -> bool:
@@ -84,7 +81,7 @@ def _may_be(shape: Shape, value: JsonValue) -> bool:
     return kind_of(value) in kinds_of(shape)
 
 
-def _loads(shape: Scalar, value: JsonValue) -> bool:
+def _loads(shape: Scalar | Foreign, value: JsonValue) -> bool:
     try:
         shape.load(value)
     except InvalidValue:
@@ -111,15 +108,25 @@ def holds(shape: Shape, value: Any) -> bool:
             return isinstance(value, dict if shape.is_dict else shape.cls)
         case Either():
             return any(holds(member, value) for member in shape.members)
-        case Limited() | Alias():
+        case _:
             return holds(without_limits(shape), value)
 
 
-def nests_without_end(shape: Shape, above: frozenset[Shape] = frozenset()) -> bool:
+def nests_without_end(shape: Shape) -> bool:
     """Tell whether values of the shape may be nested to any depth."""
+    return _has_cycle(shape, set(), set())
+
+
+def _has_cycle(shape: Shape, above: set[Shape], bounded: set[Shape]) -> bool:
     if shape in above or isinstance(shape, (Anything, Foreign)):
         return True
-    return any(nests_without_end(part, above | {shape}) for part in _parts(shape))
+    if shape in bounded:
+        return False
+    above.add(shape)
+    found = any(_has_cycle(part, above, bounded) for part in _parts(shape))
+    above.discard(shape)
+    bounded.add(shape)
+    return found
 
 
 def _parts(shape: Shape) -> Iterable[Shape]:

@@ -1,5 +1,6 @@
 """Objects with known keys: attrs classes and dataclasses, which cattrs builds, and typed dicts."""
 
+import functools
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final
@@ -99,12 +100,15 @@ def _structure_function(cls: type, fields: tuple[Field, ...], find: FindLoad) ->
     takes overrides as keyword arguments, and a field called ``converter`` would clash.
     """
     places = {f"f{index}": field for index, field in enumerate(fields)}
-    stand_in = attrs.make_class(
+    stand_in: Any = attrs.make_class(
         "StandIn",
         {
             place: attrs.field(alias=field.argument, kw_only=True, default=attrs.NOTHING if field.required else None)
             for place, field in places.items()
         },
+        init=False,
+        repr=False,
+        eq=False,
     )
     overrides = {
         place: override(rename=field.wire, struct_hook=_with_type_argument(find(field.shape)))
@@ -112,8 +116,13 @@ def _structure_function(cls: type, fields: tuple[Field, ...], find: FindLoad) ->
     }
     variables = dict.fromkeys((each.__name__ for each in getattr(cls, "__parameters__", ())), Any)
     attributes = list(attrs.fields(stand_in))
-    structure: Callable[[Any, Any], object] = _generate(attributes, cls, cattrs.Converter(), variables, **overrides)
+    structure: Callable[[Any, Any], object] = _generate(attributes, cls, _converter(), variables, **overrides)
     return structure
+
+
+@functools.cache
+def _converter() -> cattrs.Converter:
+    return cattrs.Converter()
 
 
 def _with_type_argument(load: Load) -> Callable[[Any, Any], object]:

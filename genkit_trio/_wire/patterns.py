@@ -99,19 +99,13 @@ def _repeat(text: str) -> str:
 
 def _set(text: str) -> str:
     negated = text.startswith("[^")
-    parts: list[str] = []
-    previous = ""
-    for found in _IN_SET.finditer(text, 1 + negated, len(text) - 1):
-        parts.append(_in_set(found[0], previous))
-        previous = found[0]
+    parts = [_in_set(found[0]) for found in _IN_SET.finditer(text, 1 + negated, len(text) - 1)]
     return f"[{'^' * negated}{''.join(parts)}]"
 
 
-def _in_set(part: str, previous: str) -> str:
+def _in_set(part: str) -> str:
     if not part.startswith("\\"):
-        # A hyphen after a class such as \w is itself in Python, and an error in ECMA-262.
-        alone = part in "[]" or (part == "-" and previous[:1] == "\\" and previous[1] in "dDwWsS")
-        return "\\" + part if alone else part
+        return "\\" + part if part in "[]" else part
     if part[1] in _CHANGED_IN_SET:
         return _CHANGED_IN_SET[part[1]]
     return _plain_escape(part, _SAME_IN_SET)

@@ -2,9 +2,11 @@
 
 import dataclasses
 import inspect
+import sys
+import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, ForwardRef, Literal, TypeVar, get_args, get_origin
+from typing import Any, Final, ForwardRef, Literal, TypeAlias, TypeVar, get_args, get_origin
 
 import attrs
 from typing_extensions import is_typeddict
@@ -13,7 +15,9 @@ from . import constraints
 from .absent import ABSENT
 from .shapes import Field, Limited, Record, Schema, Shape
 
-Resolve = Callable[[Any, Mapping[Any, Any]], Shape]
+Env: TypeAlias = Mapping[Any, Any]
+Envs: TypeAlias = Mapping[type, Env]
+Resolve: TypeAlias = Callable[[Any, Env], Shape]
 
 
 @attrs.frozen
@@ -31,6 +35,7 @@ class Wire:
     unknown: Literal["ignore", "refuse"] = "ignore"
 
 
+SELF: Final[object] = typing.Self  # pyright: ignore[reportUnknownMemberType]  # because it is a special form
 _DEFAULT_WIRE: Final = Wire()
 
 
@@ -39,14 +44,18 @@ def is_record(cls: type) -> bool:
     return attrs.has(cls) or hasattr(cls, "__dataclass_fields__") or is_typeddict(cls)
 
 
-def record_of(cls: type, env: Mapping[Any, Any], name: str, resolve: Resolve) -> Record:
-    """Give the shape of a record class, whose fields are read when they are first asked for."""
+def record_of(cls: type, envs: Envs, name: str, resolve: Resolve) -> Record:
+    """Give the shape of a record class, whose fields are read when they are first asked for.
+
+    Args:
+      envs: what type variables stand for, in the class and in each generic class it extends.
+    """
     wire = wire_of(cls)
     fields: list[tuple[Field, ...]] = []
 
     def read() -> tuple[Field, ...]:
         if not fields:
-            fields.append(tuple(_fields(cls, {**env, typing.Self: cls}, wire, resolve)))
+            fields.append(tuple(_fields(cls, envs, wire, resolve)))
         return fields[0]
 
     return Record(cls, name, read, closed=wire.unknown == "refuse", doc=doc_of(cls))
@@ -92,23 +101,43 @@ def _hints_with_own_names(cls: type) -> dict[str, Any]:
         ) from exc
 
 
-def _fields(cls: type, env: Mapping[Any, Any], wire: Wire, resolve: Resolve) -> Iterator[Field]:
+def alias_target(alias: Any) -> Any:
+    """Give what a named alias stands for, with names in it resolved in its module."""
+    if not is_unresolved(alias.__value__):
+        return alias.__value__
+    holder = types.SimpleNamespace(__annotations__={"target": alias.__value__})
+    names = vars(sys.modules[alias.__module__])
+    return typing.get_type_hints(holder, globalns=names, localns={"JsonValue": Any}, include_extras=True)["target"]
+
+
+def _fields(cls: type, envs: Envs, wire: Wire, resolve: Resolve) -> Iterator[Field]:
     if is_typeddict(cls):
-        return _of_typed_dict(cls, env, resolve)
+        return _of_typed_dict(cls, envs, resolve)
     if attrs.has(cls):
-        return _of_attrs(cls, env, wire, resolve)
-    return _of_dataclass(cls, env, resolve)
+        return _of_attrs(cls, envs, wire, resolve)
+    return _of_dataclass(cls, envs, resolve)
 
 
-def _of_attrs(cls: type, env: Mapping[Any, Any], wire: Wire, resolve: Resolve) -> Iterator[Field]:
+def _env_of(cls: type, name: str, envs: Envs) -> Env:
+    # A class and the one it extends may use the same type variable for different things.
+    owners = (base for base in cls.__mro__ if name in getattr(base, "__annotations__", ()))
+    return {**envs.get(next(owners, cls), {}), SELF: cls}
+
+
+def _merged(cls: type, envs: Envs) -> Env:
+    # A typed dict does not remember which of its bases a key is from.
+    return {SELF: cls, **dict(item for env in envs.values() for item in env.items())}
+
+
+def _of_attrs(cls: type, envs: Envs, wire: Wire, resolve: Resolve) -> Iterator[Field]:
     attributes = attrs.fields(cls)
-    hints = hints_of(cls) if any(_is_unresolved(attribute.type) for attribute in attributes) else {}
+    hints = hints_of(cls) if any(is_unresolved(attribute.type) for attribute in attributes) else {}
     for attribute in attributes:
         if not attribute.init:
             continue
         argument = str(attribute.alias)
         tp = hints.get(attribute.name, attribute.type)
-        shape = resolve(Any if tp is None else tp, env)
+        shape = resolve(Any if tp is None else tp, _env_of(cls, attribute.name, envs))
         limits = constraints.of_validator(attribute.validator) if attribute.converter is None else ()
         yield Field(
             name=attribute.name,
@@ -122,7 +151,7 @@ def _of_attrs(cls: type, env: Mapping[Any, Any], wire: Wire, resolve: Resolve) -
         )
 
 
-def _of_dataclass(cls: Any, env: Mapping[Any, Any], resolve: Resolve) -> Iterator[Field]:
+def _of_dataclass(cls: Any, envs: Envs, resolve: Resolve) -> Iterator[Field]:
     hints = hints_of(cls)
     for field in dataclasses.fields(cls):
         if not field.init:
@@ -134,7 +163,7 @@ def _of_dataclass(cls: Any, env: Mapping[Any, Any], resolve: Resolve) -> Iterato
             name=field.name,
             wire=field.name,
             argument=field.name,
-            shape=resolve(hints[field.name], env),
+            shape=resolve(hints[field.name], _env_of(cls, field.name, envs)),
             required=default is attrs.NOTHING,
             omit=_omitted(default, _DEFAULT_WIRE),
             default=default,
@@ -142,13 +171,13 @@ def _of_dataclass(cls: Any, env: Mapping[Any, Any], resolve: Resolve) -> Iterato
         )
 
 
-def _of_typed_dict(cls: Any, env: Mapping[Any, Any], resolve: Resolve) -> Iterator[Field]:
+def _of_typed_dict(cls: Any, envs: Envs, resolve: Resolve) -> Iterator[Field]:
     for name, hint in hints_of(cls).items():
         yield Field(
             name=name,
             wire=name,
             argument=name,
-            shape=resolve(hint, env),
+            shape=resolve(hint, _merged(cls, envs)),
             required=_is_required(cls, name, hint),
             omit=(),
             default=attrs.NOTHING,
@@ -180,9 +209,10 @@ def _camel(name: str) -> str:
     return first + "".join(word.title() for word in rest)
 
 
-def _is_unresolved(tp: Any) -> bool:
+def is_unresolved(tp: Any) -> bool:
+    """Tell whether the annotation is text, or holds some."""
     if isinstance(tp, (str, ForwardRef)):
         return True
     if get_origin(tp) is Literal:
         return False
-    return any(_is_unresolved(part) for part in get_args(tp) if not isinstance(part, TypeVar))
+    return any(is_unresolved(part) for part in get_args(tp) if not isinstance(part, TypeVar))

@@ -14,7 +14,7 @@ from . import constraints
 from .absent import Absent
 from .foreign import foreign_of
 from .jsontext import JsonValue
-from .records import doc_of, hints_of, is_record, record_of
+from .records import SELF, alias_target, doc_of, hints_of, is_record, record_of
 from .scalars import scalar_of, subclass_of_scalar
 from .shapes import Alias, Anything, Choice, Either, Items, Limited, Row, Shape, Table
 
@@ -45,8 +45,6 @@ _ALIASES: Final = tuple(
     {typing_extensions.TypeAliasType, getattr(typing, "TypeAliasType", typing_extensions.TypeAliasType)}
 )
 
-_SELF: Final[object] = typing.Self  # pyright: ignore[reportUnknownMemberType]  # because it is a special form
-
 _known: dict[object, Shape] = {}
 
 
@@ -66,7 +64,7 @@ def _resolve(tp: Any, env: Env) -> Shape:
         return _resolve(type(None), env)
     if isinstance(tp, (str, ForwardRef)):
         raise TypeError(f"annotation {tp!r} is not resolved; give the type itself")
-    if isinstance(tp, TypeVar) or tp is _SELF:
+    if isinstance(tp, TypeVar) or tp is SELF:
         return _resolve(env[tp], env) if tp in env else _of_unbound(tp, env)
     return _of_class(tp, env) if isinstance(tp, type) and get_origin(tp) is None else _of_form(tp, env)
 
@@ -88,7 +86,7 @@ def _of_class(cls: Any, env: Env) -> Shape:
     scalar = scalar_of(cls)
     if scalar is not None:
         return scalar
-    if issubclass(cls, enum.Enum):
+    if issubclass(cls, enum.Enum) and cls is not Absent:
         return _of_enum(cls)
     foreign = foreign_of(cls)
     if foreign is not None:
@@ -117,6 +115,8 @@ def _of_form(tp: Any, env: Env) -> Shape:
         return _annotated(_resolve(args[0], env), args[1:])
     if origin in _UNWRAPPED:
         return _resolve(args[0], env)
+    if tp == tuple[()]:
+        return Row(tuple, 0, tuple, tuple)
     if origin in _ARRAYS or origin in _TABLES or origin is tuple:
         return _of_container(origin, args, env)
     if isinstance(origin, type):
@@ -135,11 +135,10 @@ def _of_generic(tp: Any, origin: type, env: Env) -> Shape:
 
 
 def _of_known_class(cls: Any, args: tuple[Any, ...], key: object) -> Shape:
-    env = _type_arguments(cls, args)
     if _is_named_tuple(cls):
-        return _remembered(key, lambda: _of_named_tuple(cls, env))
+        return _remembered(key, lambda: _of_named_tuple(cls, _type_arguments(cls, args)))
     name = "_".join([cls.__name__, *(_name_of(arg) for arg in args)])
-    return _remembered(key, lambda: record_of(cls, env, name, _resolve))
+    return _remembered(key, lambda: record_of(cls, _type_arguments(cls, args), name, _resolve))
 
 
 def _remembered(key: object, make: typing.Callable[[], Shape]) -> Shape:
@@ -152,14 +151,16 @@ def _remembered(key: object, make: typing.Callable[[], Shape]) -> Shape:
     return _known[key]
 
 
-def _type_arguments(cls: Any, args: tuple[Any, ...]) -> dict[Any, Any]:
-    env = dict(zip(getattr(cls, "__parameters__", ()), args, strict=False))
+def _type_arguments(cls: Any, args: tuple[Any, ...]) -> dict[type, Env]:
+    """Give what the type variables stand for, in the class and in each generic class it extends."""
+    own: dict[Any, Any] = dict(zip(getattr(cls, "__parameters__", ()), args, strict=False))
+    found: dict[type, Env] = {cls: own}
     for base in getattr(cls, "__orig_bases__", ()):
         origin = get_origin(base)
         if getattr(origin, "__parameters__", ()):
-            inner = tuple(_substituted(arg, env) for arg in get_args(base))
-            env = {**_type_arguments(origin, inner), **env}
-    return env
+            inner = tuple(_substituted(arg, own) for arg in get_args(base))
+            found = {**_type_arguments(origin, inner), **found}
+    return found
 
 
 def _substituted(tp: Any, env: Env) -> Any:
@@ -189,7 +190,7 @@ def _of_container(origin: Any, args: tuple[Any, ...], env: Env) -> Shape:
 def _of_tuple(args: tuple[Any, ...], env: Env) -> Shape:
     if not args or (len(args) == 2 and args[1] is ...):
         return Items(_resolve(args[0], env) if args else _ANYTHING, tuple, (tuple,))
-    items = () if args == ((),) else tuple(_resolve(arg, env) for arg in args)
+    items = tuple(_resolve(arg, env) for arg in args)
     return Row(lambda: items, len(items), tuple, tuple)
 
 
@@ -197,13 +198,13 @@ def _is_named_tuple(cls: Any) -> bool:
     return hasattr(cls, "_fields") and issubclass(cls, tuple)
 
 
-def _of_named_tuple(cls: Any, env: Env) -> Shape:
+def _of_named_tuple(cls: Any, envs: Mapping[type, Env]) -> Shape:
     found: list[tuple[Shape, ...]] = []
 
     def items() -> tuple[Shape, ...]:
         if not found:
             hints = hints_of(cls)
-            found.append(tuple(_resolve(hints.get(name, Any), env) for name in cls._fields))
+            found.append(tuple(_resolve(hints.get(name, Any), envs[cls]) for name in cls._fields))
         return found[0]
 
     required = len(cls._fields) - len(cls._field_defaults)
@@ -238,7 +239,7 @@ def _of_alias(tp: Any, env: Env) -> Shape:
 
     def target() -> Shape:
         if not found:
-            found.append(_resolve(alias.__value__, inner))
+            found.append(_resolve(alias_target(alias), inner))
         return found[0]
 
     return _remembered((alias, args), lambda: Alias("_".join([alias.__name__, *map(_name_of, args)]), target))
@@ -256,8 +257,6 @@ def _union(args: tuple[Any, ...], env: Env) -> Shape:
             continue  # says that the key may be missing, which is the field's affair
         shape = _resolve(arg, env)
         members.extend(shape.members if isinstance(shape, Either) else [shape])
-    if not members:
-        raise _unsupported(typing.Union[args])  # noqa: UP007  # because the arguments are in a variable
     return members[0] if len(members) == 1 else Either(tuple(members))
 
 

@@ -14,6 +14,7 @@ import attrs
 from .absent import ABSENT, Absent
 from .constraints import Constraint
 from .converting import dumper
+from .dialect import beside_ref, row_schema
 from .issues import InvalidValue, kind_of
 from .jsontext import JsonValue
 from .patterns import ecma_pattern
@@ -115,7 +116,7 @@ class _Writer:
                 return self._of_record(shape)
             case Alias():
                 return self.write(shape.target())
-            case Foreign():
+            case _:
                 return self._of_foreign(shape, name)
 
     def _free_name(self, wanted: str) -> str:
@@ -126,16 +127,7 @@ class _Writer:
         return name
 
     def _of_row(self, shape: Row) -> Schema:
-        items: list[JsonValue] = [self.write(item) for item in shape.items()]
-        if not items:
-            return {"type": "array", "maxItems": 0}
-        return {
-            "type": "array",
-            "items": items,
-            "minItems": shape.required,
-            "maxItems": len(items),
-            "additionalItems": False,
-        }
+        return row_schema([self.write(item) for item in shape.items()], shape.required)
 
     def _of_table(self, shape: Table) -> Schema:
         keys = dict(INTEGER_KEYS) if is_integer_key(shape.key) else self.write(shape.key)
@@ -209,10 +201,7 @@ def _description(doc: str | None) -> Schema:
 
 
 def _annotated(schema: Schema, notes: Schema) -> Schema:
-    if not notes:
-        return schema
-    # Draft-07 ignores what stands beside $ref, and Ajv does not.
-    return {"allOf": [schema], **notes} if "$ref" in schema else {**schema, **notes}
+    return beside_ref({**schema, **notes})
 
 
 def _any_of(members: list[Schema]) -> Schema:

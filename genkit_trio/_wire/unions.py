@@ -54,13 +54,23 @@ def dump_either(shape: Either, find: FindDump) -> Dump:
     """Give the function that writes a value of a union."""
     members = [(member, find(member)) for member in sorted(shape.members, key=_breadth)]
     names = names_of(shape)
+    by_class: dict[type, list[Dump]] = {}
+    class_decides = not any(isinstance(without_limits(member), Choice) for member, _ in members)
+
+    def dumps_for(value: Any) -> list[Dump]:
+        fitting = [each for each in members if holds(each[0], value)]
+        exact = [each for each in fitting if _is_exactly(each[0], value)]
+        return [dump for _, dump in exact or fitting]
 
     def dump(value: Any) -> JsonValue:
-        fitting = [each for each in members if holds(each[0], value)]
-        if not fitting:
+        dumps = by_class.get(value.__class__)
+        if dumps is None:
+            dumps = dumps_for(value)
+            if class_decides:
+                by_class[value.__class__] = dumps
+        if not dumps:
             raise expected(names, value)
-        exact = [each for each in fitting if _is_exactly(each[0], value)]
-        written: JsonValue = _first_that_fits([dump for _, dump in exact + fitting], value)
+        written: JsonValue = _first_that_fits(dumps, value)
         return written
 
     return dump
@@ -125,7 +135,7 @@ def _object_chooser(members: list[_Member]) -> Load:
     others = [member for member in members if not isinstance(without_limits(member.shape), Record)]
     if not records:
         return lambda value: _first_look(others, value).load(value)
-    tag = _tag_of(records)
+    tag, known = _tag_of(records), frozenset(key for record in records for key in record.known)
 
     def load(value: Any) -> object:
         if tag is not None and tag.key in value:
@@ -133,12 +143,12 @@ def _object_chooser(members: list[_Member]) -> Load:
             if record is None and not others:
                 raise InvalidValue([(tag.key, f"expected {tag.names}")])
         else:
-            record = _by_keys(records, value)
+            record = _by_keys(records, others, known, value)
         if record is not None:
             return record.load(value)
         if others:
             return _first_look(others, value).load(value)
-        raise _misfit(records, value)
+        raise _misfit(records, known, value)
 
     return load
 
@@ -163,21 +173,13 @@ class _Tag:
 
 
 def _tag_of(records: list[_RecordMember]) -> _Tag | None:
-    common = _common_keys(records)
+    common = records[0].known.intersection(*(record.known for record in records))
     for field in records[0].shape.fields():
         if field.wire in common:
             tag = _tag_by(field.wire, records)
             if tag is not None:
                 return tag
     return None
-
-
-def _common_keys(records: list[_RecordMember]) -> frozenset[str]:
-    return records[0].known.intersection(*(record.known for record in records))
-
-
-def _known_keys(records: list[_RecordMember]) -> frozenset[str]:
-    return records[0].known.union(*(record.known for record in records))
 
 
 def _tag_by(key: str, records: list[_RecordMember]) -> _Tag | None:
@@ -195,18 +197,24 @@ def _tag_by(key: str, records: list[_RecordMember]) -> _Tag | None:
     return _Tag(key, " or ".join(names), found)
 
 
-def _by_keys(records: list[_RecordMember], value: dict[str, JsonValue]) -> _RecordMember | None:
+def _by_keys(
+    records: list[_RecordMember], others: list[_Member], known: frozenset[str], value: dict[str, JsonValue]
+) -> _RecordMember | None:
     """Choose the record that knows every key that any of them knows, and has all it requires."""
-    relevant = value.keys() & _known_keys(records)
+    relevant = known.intersection(value)
     if value and not relevant:
         return None
-    able = [record for record in records if record.required <= value.keys() and relevant <= record.known]
-    return _first_look(able, value) if able else None
+    able = [record for record in records if relevant <= record.known and record.required <= value.keys()]
+    if len(able) == 1 and not others:
+        return able[0]
+    fitting = [record for record in able if looks_like(record.shape, value)]
+    if not fitting and any(looks_like(other.shape, value) for other in others):
+        return None
+    return next(iter(fitting or able), None)
 
 
-def _misfit(records: list[_RecordMember], value: dict[str, JsonValue]) -> InvalidValue:
-    known = _known_keys(records)
-    relevant = value.keys() & known
+def _misfit(records: list[_RecordMember], known: frozenset[str], value: dict[str, JsonValue]) -> InvalidValue:
+    relevant = known.intersection(value)
     if not relevant:
         return refused(f"expected an object with one of the keys {', '.join(sorted(known))}")
     holders = [record for record in records if relevant <= record.known]
