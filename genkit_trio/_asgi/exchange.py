@@ -16,6 +16,7 @@ How heads, frames and ends look is for a `Dialect` to say: flow endpoints and th
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Final, Protocol
 
 import attrs
@@ -76,9 +77,10 @@ async def exchange(order: Order, dialect: Dialect, receive: Receive, send: Send,
             await handler.handle(order, nursery)
         except trio.Cancelled:
             with trio.move_on_after(limits.cleanup_grace, shield=True):
-                await handler.stop()
+                await handler.stop(limits.cleanup_grace)
             raise
-        nursery.cancel_scope.cancel()
+        # Not the nursery: a run that is still cleaning up keeps the cause for which it was cancelled.
+        handler.inbox.stop()
 
 
 class _Handler:
@@ -93,19 +95,18 @@ class _Handler:
         try:
             await self._answer(order, nursery)
         except ClientGone:
-            return
+            self._lose_client(Cause.CLIENT_DISCONNECT)
         except ClientStalled:
             self._lose_client(Cause.CLIENT_STALLED)
         except Exception as exc:  # a defect, of ours or of the server's send()
             logger.error("an exchange failed", exc_info=exc)
             self._lose_client(Cause.CLIENT_DISCONNECT)
 
-    async def stop(self) -> None:
-        """Tell the client that the server is stopping; the server's cancellation is in flight."""
-        try:
+    async def stop(self, grace: float) -> None:
+        """Tell the client, in *grace* seconds, that the server is stopping; its cancellation is in flight."""
+        self._reply.deadline = trio.current_time() + grace
+        with suppress(ClientGone, ClientStalled):
             await self._end(self._outcome_of_stop())
-        except ClientStalled:
-            return
 
     def _outcome_of_stop(self) -> bytes | BaseException:
         if self._run is None:
@@ -133,13 +134,15 @@ class _Handler:
 
     def _start(self, ordered: Ordered, nursery: trio.Nursery) -> None:
         run = self._run = ordered.run
-        self.inbox.on_gone = self._disconnect
+        self.inbox.on_end = self._lose_client
         if self.inbox.is_gone:
             raise ClientGone
         ids = ((b"x-genkit-trace-id", run.run.trace_id), (b"x-genkit-span-id", run.run.span_id))
         self._reply.headers.extend((name, value.encode()) for name, value in ids)
         detached = run.is_detached and ordered.runtime is not None
         start_soon = ordered.runtime.start_soon if detached and ordered.runtime else nursery.start_soon
+        # The server's cancellation reaches the run through the inbox and its own scope, so that its cause is known.
+        run.scope.cancel_scope.shield = not detached
         start_soon(run.execute, ordered.value, ordered.runtime, name=run.run.key)
 
     async def _follow(self, run: EdgeRun) -> None:
@@ -161,9 +164,6 @@ class _Handler:
                 self._dialect.add_frames(self._reply, b"".join(frames))
             self._dialect.end(self._reply, self._run, outcome)
         await self._reply.flush()
-
-    def _disconnect(self) -> None:
-        self._lose_client(Cause.CLIENT_DISCONNECT)
 
     def _lose_client(self, cause: Cause) -> None:
         if self._run is None:

@@ -69,7 +69,7 @@ class FlowApp:
         _check_method(scope)
         media_type = _media_type_of(scope)
         timeout = self._timeout_of(scope, flow)
-        runtime = self._runtime_for(flow)
+        self._runtime_for(flow)
         body = await inbox.body()
         if body and media_type is None:
             raise _unsupported("nothing")
@@ -82,14 +82,15 @@ class FlowApp:
             init=None if request.init is ABSENT else request.init,
             frame=message_frame,
         )
-        return Ordered(run, flow.load_input(request.data), runtime)
+        # Asked again: the runtime may have begun to end while the body arrived.
+        return Ordered(run, flow.load_input(request.data), self._runtime_for(flow))
 
     async def _flow_of(self, scope: Scope) -> Action[Any, Any, Any]:
         path: str = scope["path"]
         root: str = scope.get("root_path", "")
-        name = (path.removeprefix(root) if root else path).removeprefix("/")
-        if not name:
-            raise PublicError(Status.NOT_FOUND, "there is no flow without a name; POST to /<flow>")
+        name = (path.removeprefix(root) if path.startswith(f"{root}/") else path).removeprefix("/")
+        if not name.isprintable() or not name:
+            raise PublicError(Status.NOT_FOUND, f"there is no flow {name[:80]!r}; POST to /<flow>")
         return await self._registry.resolve(ActionKey("flow", name))
 
     def _timeout_of(self, scope: Scope, flow: Action[Any, Any, Any]) -> float:

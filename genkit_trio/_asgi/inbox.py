@@ -10,9 +10,10 @@ from typing import Final
 
 import trio
 
+from .._tracing import Cause
 from .._wire import Status
 from .limits import RequestLimits
-from .messages import Receive
+from .messages import Message, Receive
 from .refusal import Refusal
 
 
@@ -39,18 +40,19 @@ class Inbox:
         self._scope: Final = trio.CancelScope()
         self.is_gone = False
         """Whether the client has disconnected."""
-        self.on_gone: Callable[[], None] | None = None
-        """Called once, when the client disconnects."""
+        self.on_end: Callable[[Cause], None] | None = None
+        """Called when the client disconnects, or the server stops, before the answer is about to end."""
 
     async def read(self) -> None:
         """Read until the client disconnects or `finish` is called; the reader's task."""
         with self._scope:
-            while not self.is_gone:
-                message = await self._receive()
-                if message["type"] == "http.disconnect":
-                    self._disconnect()
-                else:
-                    self._take(message.get("body", b""), more=message.get("more_body", False))
+            try:
+                while not self.is_gone:
+                    self._take(await self._receive())
+            except trio.Cancelled:
+                # The handler may be busy with a write that cannot be cut short, so the run is told from here.
+                self._report(Cause.DRAIN)
+                raise
 
     async def body(self) -> bytes:
         """Wait for the whole body and return it.
@@ -81,7 +83,20 @@ class Inbox:
         if self._complete:
             self._scope.cancel()
 
-    def _take(self, part: bytes, *, more: bool) -> None:
+    def stop(self) -> None:
+        """Stop reading: the exchange is over."""
+        self._finished = True
+        self._scope.cancel()
+
+    def _take(self, message: Message) -> None:
+        if message["type"] == "http.disconnect":
+            self.is_gone = True
+            self._changed.set()
+            self._report(Cause.CLIENT_DISCONNECT)
+        else:
+            self._collect(message.get("body", b""), more=message.get("more_body", False))
+
+    def _collect(self, part: bytes, *, more: bool) -> None:
         self._size += len(part)
         if self._size <= self._limits.body:
             self._parts.append(part)
@@ -92,8 +107,6 @@ class Inbox:
             self._complete = True
             self._changed.set()
 
-    def _disconnect(self) -> None:
-        self.is_gone = True
-        self._changed.set()
-        if self.on_gone is not None and not self._finished:
-            self.on_gone()
+    def _report(self, cause: Cause) -> None:
+        if self.on_end is not None and not self._finished:
+            self.on_end(cause)

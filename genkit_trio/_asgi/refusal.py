@@ -1,5 +1,6 @@
 """A request that is not served: the HTTP status it gets, where that is not its error's own."""
 
+import math
 from typing import Final
 
 from .._wire import Failure, PublicError, Status
@@ -34,6 +35,6 @@ def http_of(error: BaseException, failure: Failure) -> int:
 def headers_of(error: BaseException, failure: Failure) -> Headers:
     """Return the headers that go with *error*, which *failure* was made of."""
     headers = list(error.headers) if isinstance(error, Refusal) else []
-    if failure.retry_after is not None:
+    if failure.retry_after is not None and math.isfinite(failure.retry_after):
         headers.append((b"retry-after", b"%d" % max(1, round(failure.retry_after))))
     return headers

@@ -5,10 +5,12 @@ so a send either does not begin or is shielded until it completes. And a client 
 for ever, so each has its own time; after one that did not complete, nothing is sent any more.
 """
 
+import math
 from typing import Final
 
 import trio
 
+from .inbox import ClientGone
 from .messages import Headers, Message, Send
 
 JSON: Final = (b"content-type", b"application/json")
@@ -39,6 +41,8 @@ class Reply:
         self._end_sent = False
         self.headers: Final[Headers] = []
         """Headers for whichever head is decided."""
+        self.deadline = math.inf
+        """The point in time by which every write must be done: a server that stops has little time."""
         self.is_complete = False
         """Whether the end has been decided: nothing can be added."""
 
@@ -68,6 +72,7 @@ class Reply:
 
         Raises:
           ClientStalled: if a write is not taken within its time.
+          ClientGone: if the server says so.
         """
         if self._head is not None and not self._head_sent:
             await self._ready()
@@ -87,8 +92,11 @@ class Reply:
             raise ClientStalled
 
     async def _write(self, message: Message) -> None:
-        with trio.move_on_after(self._write_timeout, shield=True):
-            await self._send(message)
-            return
+        try:
+            with trio.move_on_at(min(trio.current_time() + self._write_timeout, self.deadline), shield=True):
+                await self._send(message)
+                return
+        except OSError as exc:
+            raise ClientGone from exc
         self._stalled = True
         raise ClientStalled

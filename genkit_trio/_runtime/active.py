@@ -5,7 +5,7 @@ The runs link themselves to each other; nothing here keeps a record of its own.
 
 import attrs
 
-from .._core import Run, current_roots
+from .._core import Run, RunScope, current_roots
 from .._tracing import Cause, State
 from .._wire import PublicError, Status
 
@@ -51,6 +51,12 @@ def _snapshots(runs: "set[Run] | None") -> tuple[LiveRun, ...]:
     return tuple(_snapshot(run) for run in sorted(runs or (), key=lambda run: run.start))
 
 
+def _cause_of(scope: RunScope | None) -> Cause | None:
+    if scope is None or not scope.cancel_called:
+        return None
+    return scope.cause or Cause.DEADLINE
+
+
 def _snapshot(run: Run) -> LiveRun:
     return LiveRun(
         key=run.key,
@@ -58,7 +64,7 @@ def _snapshot(run: Run) -> LiveRun:
         span_id=run.span_id,
         state=run.state,
         deadline=run.deadline,
-        cause=None if run.scope is None else run.scope.cause,
+        cause=_cause_of(run.scope),
         start=run.start,
         children=_snapshots(run.children),
     )

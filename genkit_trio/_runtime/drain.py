@@ -18,6 +18,9 @@ async def drain(*, drain_timeout: float, cleanup_grace: float) -> None:
 
     What is alive after *cleanup_grace* more seconds is logged with the stack of its task.
     """
+    # What was spawned a moment ago takes its first step in these two passes, and so is running when new roots are not.
+    await trio.lowlevel.checkpoint()
+    await trio.lowlevel.checkpoint()
     roots = current_roots()
     roots.draining = True
     with trio.move_on_after(drain_timeout):
@@ -32,7 +35,8 @@ async def drain(*, drain_timeout: float, cleanup_grace: float) -> None:
 
 
 def cancel_roots() -> None:
-    """Cancel every root run that has a scope, because of the drain."""
+    """Refuse new roots, and cancel every root run that has a scope, because of the drain."""
+    current_roots().draining = True
     for run in current_roots().others():
         if run.can_be_cancelled:
             run.request_cancel(Cause.DRAIN)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from .._core import AnyAction, ChunkChannel, Context, Run, RunScope, error_of_cause, holds_cancelled
-from .._tracing import Cause
+from .._tracing import Cause, State
 from .._wire import Absent, dumps
 from .runtime import Runtime
 
@@ -68,7 +68,11 @@ class EdgeRun:
         """Return the output as JSON, or the error that the client is told. For a run whose end is decided."""
         if self._payload is not None:
             return self._payload
-        return self._error or error_of_cause(self.scope.cause or Cause.DEADLINE, self.run.key)
+        if self._error is not None:
+            return self._error
+        # Without a cause it was the deadline, or else the end of the server or of the runtime.
+        untold = Cause.DEADLINE if self.scope.cancel_called else Cause.DRAIN
+        return error_of_cause(self.scope.cause or untold, self.run.key)
 
     def abandon(self) -> None:
         """Stop following a detached run."""
@@ -83,6 +87,8 @@ class EdgeRun:
             self._payload = dumps(self.action.dump_output(output))
         except Exception as exc:
             self._error = exc
+            if self.is_decided and self.run.state is State.FAILED:
+                logger.error("%s failed with nobody to tell, trace %s", self.run.key, self.run.trace_id, exc_info=exc)
         except BaseException as exc:  # noqa: ASYNC103  # Cancelled is raised on, the rest goes to the runtime
             if holds_cancelled(exc):
                 raise

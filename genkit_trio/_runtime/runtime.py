@@ -60,8 +60,8 @@ class Runtime:
 
     @property
     def is_draining(self) -> bool:
-        """Whether the runtime is ending: new roots and `spawn` are refused."""
-        return current_roots().draining
+        """Whether the runtime is ending or has ended: new roots and `spawn` are refused."""
+        return current_roots().draining or current_runtime(self.registry) is not self
 
     def spawn(
         self,
@@ -85,7 +85,7 @@ class Runtime:
           init: the init value.
 
         Raises:
-          PublicError: ``UNAVAILABLE`` while the runtime is ending.
+          PublicError: ``UNAVAILABLE`` when the runtime is ending or has ended.
         """
         if self.is_draining:
             raise PublicError(Status.UNAVAILABLE, f"{action.key} was not started: shutting down", retry_after=1)
@@ -132,18 +132,37 @@ async def open_runtime(
     options = RuntimeOptions() if options is None else options
     with _instruments(options), _place_of(registry) as runtimes:
         async with open_nursery() as service_nursery:
-            async with open_nursery() as run_nursery:
-                runtime = runtimes[registry] = Runtime(registry, options, run_nursery.start_soon)
-                try:
-                    for service in services:
-                        await service_nursery.start(service, runtime)
-                    yield runtime
-                except BaseException:
-                    cancel_roots()
-                    raise
-                await drain(drain_timeout=options.drain_timeout, cleanup_grace=options.cleanup_grace)
-                run_nursery.cancel_scope.cancel()
-            service_nursery.cancel_scope.cancel()
+            scopes: list[trio.CancelScope] = []
+            try:
+                async with open_nursery() as run_nursery:
+                    runtime = runtimes[registry] = Runtime(registry, options, run_nursery.start_soon)
+                    try:
+                        for service in services:
+                            scopes.append(await _start(service_nursery, service, runtime))  # noqa: PERF401  # the next may fail
+                        yield runtime
+                        await drain(drain_timeout=options.drain_timeout, cleanup_grace=options.cleanup_grace)
+                    except BaseException:
+                        cancel_roots()
+                        raise
+                    run_nursery.cancel_scope.cancel()
+            finally:
+                for scope in scopes:
+                    scope.cancel()
+
+
+async def _start(nursery: trio.Nursery, service: Service, runtime: Runtime) -> trio.CancelScope:
+    scope = trio.CancelScope()
+    await nursery.start(_serve, scope, service, runtime)
+    # Whoever cancels the block, the service goes on until the last run has ended.
+    scope.shield = True
+    return scope
+
+
+async def _serve(  # noqa: ASYNC114, ASYNC128  # the service itself says when it has started
+    scope: trio.CancelScope, service: Service, runtime: Runtime, *, task_status: trio.TaskStatus[None]
+) -> None:
+    with scope:
+        await service(runtime, task_status=task_status)
 
 
 def current_runtime(registry: Registry) -> Runtime | None:

@@ -59,7 +59,11 @@ class SpawnedRun(Generic[OutputT]):
             self._output = await action.execute(self._run, value)
         except Exception as exc:
             self._error = exc
+            if self._run.end is None:
+                self._run.fail(exc)  # before it began
             if self._run.state is not State.CANCELLED and not only_cancelled(exc):
                 logger.error("%s failed, trace %s", self._run.key, self._run.trace_id, exc_info=exc)
         finally:
+            if self._run.end is None:
+                self._run.cancel(Cause.DRAIN)  # before it began, with the runtime
             self._ended.set()

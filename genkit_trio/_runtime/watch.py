@@ -15,7 +15,8 @@ class TaskWatch(trio.abc.Instrument):
     """Warns, once per task name, of a step that takes longer than `HOLD`."""
 
     def __init__(self) -> None:
-        self._began = 0.0
+        # It is added in the middle of a step.
+        self._began = perf_counter()
 
     def before_task_step(self, task: trio.lowlevel.Task) -> None:
         """Note when the step begins."""

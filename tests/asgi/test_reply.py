@@ -1,0 +1,156 @@
+"""The writer of an answer: what shares a send, and clients that do not read."""
+
+import pytest
+import trio
+import trio.testing
+
+from genkit_trio import Cause, Genkit, RunContext, State
+from genkit_trio.asgi import RequestLimits, flow_app
+from genkit_trio.lowlevel import current_run, live_runs
+from tests.asgi.client import JSON, STREAM, Request, never, post
+
+BOTH = pytest.mark.parametrize("headers", [JSON, STREAM], ids=["unary", "streaming"])
+
+
+class Seen:
+    """The runs that have begun, and how they ended."""
+
+    def __init__(self):
+        self.runs = []
+        self.began = trio.Event()
+
+    def note(self) -> None:
+        self.runs.append(current_run())
+        self.began.set()
+
+    @property
+    def ends(self):
+        return [(run.state, run.cause) for run in self.runs]
+
+
+@pytest.fixture
+def seen() -> Seen:
+    return Seen()
+
+
+@pytest.fixture
+def ai(seen) -> Genkit:
+    ai = Genkit()
+
+    @ai.flow
+    async def forever(ctx: RunContext[int]) -> None:
+        seen.note()
+        await ctx.send_chunk(1)
+        await trio.sleep_forever()
+
+    @ai.flow
+    async def silent() -> None:
+        seen.note()
+        await trio.sleep_forever()
+
+    @ai.flow
+    async def nested() -> None:
+        seen.note()
+        await silent()
+
+    @ai.flow
+    async def tidy() -> None:
+        seen.note()
+        try:
+            await trio.sleep_forever()
+        finally:
+            with trio.CancelScope(shield=True):
+                await trio.sleep(3)
+
+    @ai.flow
+    async def quick(ctx: RunContext[int]) -> str:
+        await ctx.send_chunk(1)
+        await ctx.send_chunk(2)
+        return "done"
+
+    @ai.flow
+    async def burst(ctx: RunContext[int]) -> None:
+        seen.note()
+        for number in range(10_000):
+            await ctx.send_chunk(number)
+
+    return ai
+
+
+@BOTH
+async def test_a_write_that_is_not_taken_ends_the_exchange(ai, seen, headers, autojump_clock):
+    """C25: a client that does not read has stalled after write_timeout, and that is the cause."""
+    request = Request("/forever", headers={**headers, "x-request-timeout": "20"}, on_send=never)
+    app = flow_app(ai, limits=RequestLimits(write_timeout=3))
+    await app(request.scope, request.receive, request.send)
+    assert request.offences == []
+    if headers is STREAM:
+        assert trio.current_time() == pytest.approx(3)
+        assert seen.ends == [(State.CANCELLED, Cause.CLIENT_STALLED)]
+    else:
+        assert trio.current_time() == pytest.approx(23)
+
+
+async def test_a_write_that_is_stuck_does_not_keep_the_run_past_its_deadline(ai, seen, autojump_clock):
+    """C7, C25: the run never awaits the network."""
+    headers = {**STREAM, "x-request-timeout": "2"}
+    request = Request("/burst", headers=headers, on_send=never)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(flow_app(ai), request.scope, request.receive, request.send)
+        await trio.sleep(2.1)
+        assert live_runs() == ()
+        assert seen.ends == [(State.CANCELLED, Cause.DEADLINE)]
+    assert trio.current_time() == pytest.approx(30)
+
+
+async def test_a_client_that_does_not_read_stops_the_run(ai, seen):
+    """C14: what is sent and not taken is bounded from end to end."""
+    hold = trio.Event()
+    request = Request("/burst", headers=STREAM, on_send=lambda _: hold.wait())
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(request.play, flow_app(ai))
+        await trio.testing.wait_all_tasks_blocked()
+        assert seen.runs[0].end is None
+        assert len(request.body) == 0
+        hold.set()
+    assert len(request.frames) == 10_001
+    assert max(body.count(b"\n\n") for body in request.bodies) <= 16 + 2
+
+
+async def test_chunks_that_are_ready_share_one_send(ai):
+    """C24: what one step of the run has sent goes out together."""
+    answer = await post(flow_app(ai), "/quick", headers=STREAM)
+    assert answer.bodies[0] == b'data: {"message":1}\n\ndata: {"message":2}\n\n'
+
+
+async def test_the_head_goes_out_with_the_first_chunk(ai, autojump_clock):
+    """C23, C24: and the first chunk does not wait for a second."""
+    request = Request("/forever", headers=STREAM)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(request.play, flow_app(ai))
+        await request.wait_body()
+        assert trio.current_time() < 0.002
+        assert request.bodies == [b'data: {"message":1}\n\n']
+        request.disconnect()
+
+
+async def test_a_send_that_raises_is_a_disconnect(ai, seen, autojump_clock):
+    """C21: newer servers raise OSError where the client has gone."""
+    request = Request("/forever", headers=STREAM)
+
+    async def refuse(message):
+        raise BrokenPipeError
+
+    await flow_app(ai)(request.scope, request.receive, refuse)
+    assert seen.ends == [(State.CANCELLED, Cause.CLIENT_DISCONNECT)]
+
+
+async def test_a_send_that_fails_otherwise_is_logged_and_ends_the_run(ai, seen, caplog):
+    request = Request("/forever", headers=STREAM)
+
+    async def refuse(message):
+        raise RuntimeError("a defect of the server")
+
+    await flow_app(ai)(request.scope, request.receive, refuse)
+    assert seen.ends[0][0] is State.CANCELLED
+    assert "a defect of the server" in caplog.text
