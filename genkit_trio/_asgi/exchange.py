@@ -22,12 +22,12 @@ from typing import Any, Final, Protocol
 import attrs
 import trio
 
-from .._core import error_of_cause, open_nursery
+from .._core import error_of_cause, only_cancelled
 from .._runtime import EdgeRun, Runtime
 from .._tracing import Cause
 from .inbox import ClientGone, Inbox
 from .limits import RequestLimits
-from .messages import Receive, Send
+from .messages import Send
 from .reply import ClientStalled, Reply
 
 logger = logging.getLogger("genkit_trio")
@@ -61,23 +61,24 @@ class Dialect(Protocol):
         """Decide the end: the output as JSON, or the error; *run* is `None` when none began."""
 
 
-async def exchange(order: Order, dialect: Dialect, receive: Receive, send: Send, limits: RequestLimits) -> None:
+async def exchange(order: Order, dialect: Dialect, inbox: Inbox, send: Send, limits: RequestLimits) -> None:
     """Answer one request.
 
     Args:
       order: reads the request and returns what it asks for, or raises what the client is told instead.
       dialect: how it is answered.
-      receive, send: ASGI's.
+      inbox: its incoming side.
+      send: ASGI's.
       limits: what the request may cost.
     """
-    handler = _Handler(Inbox(receive, limits), Reply(send, limits.write_timeout), dialect)
-    async with open_nursery() as nursery:
-        nursery.start_soon(handler.inbox.read)
+    handler = _Handler(inbox, Reply(send, limits.write_timeout), dialect)
+    async with trio.open_nursery() as nursery:
         try:
             await handler.handle(order, nursery)
-        except trio.Cancelled:
-            with trio.move_on_after(limits.cleanup_grace, shield=True):
-                await handler.stop(limits.cleanup_grace)
+        except BaseException as exc:
+            if only_cancelled(exc):
+                with trio.move_on_after(limits.cleanup_grace, shield=True):
+                    await handler.stop(limits.cleanup_grace)
             raise
         # Not the nursery: a run that is still cleaning up keeps the cause for which it was cancelled.
         handler.inbox.stop()
@@ -123,6 +124,7 @@ class _Handler:
         except ClientGone:
             raise
         except Exception as exc:
+            self.inbox.watch(nursery)
             await self._end(exc)
             return
         self._start(ordered, nursery)
@@ -135,6 +137,7 @@ class _Handler:
     def _start(self, ordered: Ordered, nursery: trio.Nursery) -> None:
         run = self._run = ordered.run
         self.inbox.on_end = self._lose_client
+        self.inbox.watch(nursery)
         if self.inbox.is_gone:
             raise ClientGone
         ids = ((b"x-genkit-trace-id", run.run.trace_id), (b"x-genkit-span-id", run.run.span_id))

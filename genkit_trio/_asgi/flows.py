@@ -55,7 +55,7 @@ class FlowApp:
             await lifespan(self._open_if_needed(), receive, send)
         elif scope["type"] == "http":
             order = partial(self._order, scope, trio.current_time())
-            await exchange(order, self._replies, receive, send, self._limits)
+            await exchange(order, self._replies, Inbox(scope, receive, self._limits), send, self._limits)
         else:
             # Only HTTP is served here; closing before accepting is ASGI's way to say 403.
             await receive()

@@ -1,20 +1,23 @@
-"""The one reader of ``receive()``: collects the body, then waits for the disconnect.
+"""The incoming side of a request: its body, and then the client's disconnect.
 
-It reads for the whole life of the exchange, because a server that cannot hand over a message stops reading the
-connection, and may block our own last ``send()``. What nobody wants it discards. It never calls ``receive()`` again
-after a disconnect, where some servers would wait for ever.
+One reader of ``receive()`` at a time: first the handler itself, for the body; then, where the server does not offer
+`ON_DISCONNECT`, a task that reads on. Somebody must, because a server that cannot hand over a message stops reading
+the connection, and may block our own last ``send()``. After a disconnect, ``receive()`` is not called again: some
+servers would never return.
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 import trio
 
 from .._tracing import Cause
-from .._wire import Status
+from .._wire import ON_DISCONNECT, Status
 from .limits import RequestLimits
-from .messages import Message, Receive
+from .messages import Message, Receive, Scope
 from .refusal import Refusal
+
+Subscribe: TypeAlias = Callable[[Callable[[], None]], None]
 
 
 class ClientGone(Exception):  # not an error of anybody here
@@ -25,46 +28,38 @@ class Inbox:
     """The incoming side of one request.
 
     Args:
+      scope: ASGI's.
       receive: ASGI's.
       limits: how large and how slow the body may be.
     """
 
-    def __init__(self, receive: Receive, limits: RequestLimits) -> None:
+    def __init__(self, scope: Scope, receive: Receive, limits: RequestLimits) -> None:
         self._receive: Final = receive
         self._limits: Final = limits
         self._parts: Final[list[bytes]] = []
         self._size = 0
-        self._changed: Final = trio.Event()
         self._complete = False
         self._finished = False
-        self._scope: Final = trio.CancelScope()
+        self._closed = False
+        self._watching: trio.CancelScope | None = None
+        self._subscribe: Final[Subscribe | None] = scope.get("extensions", {}).get(ON_DISCONNECT)
         self.is_gone = False
         """Whether the client has disconnected."""
         self.on_end: Callable[[Cause], None] | None = None
         """Called when the client disconnects, or the server stops, before the answer is about to end."""
 
-    async def read(self) -> None:
-        """Read until the client disconnects or `finish` is called; the reader's task."""
-        with self._scope:
-            try:
-                while not self.is_gone:
-                    self._take(await self._receive())
-            except trio.Cancelled:
-                # The handler may be busy with a write that cannot be cut short, so the run is told from here.
-                self._report(Cause.DRAIN)
-                raise
-
     async def body(self) -> bytes:
-        """Wait for the whole body and return it.
+        """Read the whole body and return it.
 
         Raises:
           Refusal: 413 when it is too large, 408 when it is too slow.
           ClientGone: when the client disconnects before its end.
         """
         with trio.move_on_after(self._limits.body_timeout):
-            await self._changed.wait()
-        if self.is_gone:
-            raise ClientGone
+            while not self._complete and self._size <= self._limits.body:
+                self._take(await self._receive())
+                if self.is_gone:
+                    raise ClientGone
         if self._size > self._limits.body:
             message = f"the body is larger than {self._limits.body} bytes"
             raise Refusal(413, Status.RESOURCE_EXHAUSTED, message, close=not self._complete)
@@ -74,6 +69,14 @@ class Inbox:
         # Joined once: adding part to part costs quadratic time.
         return b"".join(self._parts)
 
+    def watch(self, nursery: trio.Nursery) -> None:
+        """Notice from now on when the client goes: by the server's word, or with a task in *nursery* that reads on."""
+        if self._subscribe is not None:
+            self._subscribe(self._disconnect)
+        elif not self._closed:
+            self._watching = trio.CancelScope()
+            nursery.start_soon(self._read, self._watching)
+
     def finish(self) -> None:
         """Say that the answer is about to end: from now on a disconnect means nothing.
 
@@ -81,31 +84,41 @@ class Inbox:
         """
         self._finished = True
         if self._complete:
-            self._scope.cancel()
+            self.stop()
 
     def stop(self) -> None:
         """Stop reading: the exchange is over."""
         self._finished = True
-        self._scope.cancel()
+        if self._watching is not None:
+            self._watching.cancel()
+
+    async def _read(self, scope: trio.CancelScope) -> None:
+        with scope:
+            try:
+                while not self._closed:
+                    self._take(await self._receive())
+            except trio.Cancelled:
+                # The handler may be busy with a write that cannot be cut short, so the run is told from here.
+                self._report(Cause.DRAIN)
+                raise
 
     def _take(self, message: Message) -> None:
         if message["type"] == "http.disconnect":
-            self.is_gone = True
-            self._changed.set()
-            self._report(Cause.CLIENT_DISCONNECT)
-        else:
-            self._collect(message.get("body", b""), more=message.get("more_body", False))
-
-    def _collect(self, part: bytes, *, more: bool) -> None:
+            self._disconnect()
+            return
+        part: bytes = message.get("body", b"")
         self._size += len(part)
+        self._complete = not message.get("more_body", False)
         if self._size <= self._limits.body:
             self._parts.append(part)
         else:
             self._parts.clear()
-            self._changed.set()
-        if not more:
-            self._complete = True
-            self._changed.set()
+
+    def _disconnect(self) -> None:
+        self._closed = True
+        if not self._finished:
+            self.is_gone = True
+            self._report(Cause.CLIENT_DISCONNECT)
 
     def _report(self, cause: Cause) -> None:
         if self.on_end is not None and not self._finished:

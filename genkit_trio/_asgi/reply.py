@@ -74,27 +74,25 @@ class Reply:
           ClientStalled: if a write is not taken within its time.
           ClientGone: if the server says so.
         """
-        if self._head is not None and not self._head_sent:
-            await self._ready()
-            self._head_sent = True
-            status, headers = self._head
-            await self._write({"type": "http.response.start", "status": status, "headers": headers})
-        if self._end_sent:
-            return
-        await self._ready()
-        body, self._unsent = self._unsent, b""
-        self._end_sent = self.is_complete
-        await self._write({"type": "http.response.body", "body": body, "more_body": not self._end_sent})
-
-    async def _ready(self) -> None:
         await trio.lowlevel.checkpoint_if_cancelled()
         if self._stalled:
             raise ClientStalled
+        if self._end_sent:
+            return
+        messages: list[Message] = []
+        if self._head is not None and not self._head_sent:
+            self._head_sent = True
+            messages.append({"type": "http.response.start", "status": self._head[0], "headers": self._head[1]})
+        body, self._unsent = self._unsent, b""
+        self._end_sent = self.is_complete
+        messages.append({"type": "http.response.body", "body": body, "more_body": not self._end_sent})
+        await self._write(messages)
 
-    async def _write(self, message: Message) -> None:
+    async def _write(self, messages: list[Message]) -> None:
         try:
             with trio.move_on_at(min(trio.current_time() + self._write_timeout, self.deadline), shield=True):
-                await self._send(message)
+                for message in messages:
+                    await self._send(message)
                 return
         except OSError as exc:
             raise ClientGone from exc

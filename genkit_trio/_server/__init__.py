@@ -1,7 +1,8 @@
 """Serving an ASGI application on Hypercorn's trio worker."""
 
 from .limits import ServerLimits as ServerLimits
+from .reflection import ReflectionServer as ReflectionServer
 from .serve import default_config as default_config
 from .serve import serve as serve
 
-__all__ = ["ServerLimits", "default_config", "serve"]
+__all__ = ["ReflectionServer", "ServerLimits", "default_config", "serve"]

@@ -21,7 +21,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import attrs
+import h2.exceptions
+import h11
 import trio
+import wsproto.utilities
 from hypercorn.config import Config
 from hypercorn.events import Closed, RawData, Updated
 from hypercorn.trio.worker_context import WorkerContext
@@ -41,6 +44,9 @@ AHEAD: Final = 64 * 1024
 """Bytes that are read while a request is answered; beyond them a client that has gone is not noticed."""
 WRITES_IN_A_ROW: Final = 16
 """Writes that the socket takes at once before other tasks get a turn."""
+
+BAD_BYTES: Final = (h11.ProtocolError, h2.exceptions.H2Error, wsproto.utilities.ProtocolError)
+"""What the protocols raise about a client that breaks them; it is not worth a traceback."""
 
 Stream = trio.SocketStream | trio.SSLStream[trio.SocketStream]
 
@@ -87,8 +93,10 @@ class Connection:
         self._worker.watch.connections.add(self)
         try:
             await self._serve()
+        except BAD_BYTES as exc:
+            logger.info("a connection was cut off: %a", exc)
         except Exception as exc:
-            logger.warning("a connection was cut off: %r", exc, exc_info=exc)
+            logger.warning("a connection was cut off: %a", exc, exc_info=exc)
         finally:
             self._worker.watch.connections.discard(self)
             self.cut()
@@ -107,6 +115,8 @@ class Connection:
             self.cut()
 
     async def _serve(self) -> None:
+        if self._worker.context.terminated.is_set():
+            return  # accepted just before the server stopped listening
         alpn_protocol = "http/1.1"
         if isinstance(self._stream, trio.SSLStream):
             if not await self._shake_hands(self._stream):
@@ -131,11 +141,12 @@ class Connection:
     async def _serve_protocol(self, alpn_protocol: str, client: Any, server: Any) -> None:
         worker = self._worker
         async with open_nursery() as nursery:
+            requests = Requests(nursery)
             self._protocol = Protocol(
                 worker.app,
                 worker.config,
                 worker.context,
-                Requests(nursery),
+                requests,
                 ConnectionState(worker.state.copy()),
                 isinstance(self._stream, trio.SSLStream),
                 client,
@@ -143,10 +154,14 @@ class Connection:
                 self._send,
                 alpn_protocol,
                 read_ahead=self._read_ahead,
+                write_timeout=self._limits.write_timeout,
             )
-            await self._protocol.initiate()
-            await self._read(self._protocol)
-            await self._protocol.handle(Closed())
+            try:
+                await self._protocol.initiate()
+                await self._read(self._protocol)
+                await self._protocol.handle(Closed())
+            finally:
+                requests.end()
 
     async def _read(self, protocol: Protocol) -> None:
         while data := await self._receive():
@@ -175,17 +190,19 @@ class Connection:
         if isinstance(event, RawData):
             await self._write(event.data)
         elif isinstance(event, Updated):
-            self._update(is_idle=event.idle)
+            await self._update(is_idle=event.idle)
         elif isinstance(event, Closed):
             await self._close()
 
-    def _update(self, *, is_idle: bool) -> None:
+    async def _update(self, *, is_idle: bool) -> None:
+        if self._is_lingering:
+            return
         self._is_idle = is_idle
         self._has_begun_head = False
         if not is_idle:
             self.deadline = math.inf
         elif self._worker.context.terminated.is_set():
-            self.cut()
+            await self._close()
         else:
             self.deadline = trio.current_time() + self._worker.config.keep_alive_timeout
 
@@ -227,17 +244,21 @@ class Connection:
     async def _close(self) -> None:
         if self._is_lingering or self._is_closed:
             return
-        if self._protocol is not None and self._protocol.is_unread and isinstance(self._stream, trio.SocketStream):
+        if self._protocol is not None and self._protocol.is_unread:
             self._is_lingering = True
             self.deadline = trio.current_time() + self._limits.linger
-            try:
-                await self._stream.send_eof()
-            except (trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError):
-                self.cut()
+            if isinstance(self._stream, trio.SocketStream):
+                await self._end_sending(self._stream)
             return
         with trio.move_on_after(self._limits.linger, shield=True):
             await self._stream.aclose()
         self.cut()
+
+    async def _end_sending(self, stream: trio.SocketStream) -> None:
+        try:
+            await stream.send_eof()
+        except (trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError):
+            self.cut()
 
 
 class _Ahead:

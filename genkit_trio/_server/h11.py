@@ -3,9 +3,13 @@
 Mends, each of which a test shows on the unpatched server:
 
 * h11 0.16 accepts heads that other servers read differently: Content-Length beside Transfer-Encoding, folded lines,
-  bare line feeds, control characters. Here they are refused, since the difference smuggles requests.
+  bare line feeds, control characters, versions other than 1.0 and 1.1. Here they are refused, since the difference
+  smuggles requests.
 * Hypercorn 0.18 stops reading when bytes follow a request, and does not see a disconnect any more until it has
   answered. Here it reads on, up to a bound.
+* Bytes behind the last request of a connection ended it before that request was answered. Here they are ignored.
+* It begins the change to HTTP/2 before it knows whether the settings that go with it can be read. Here a request with
+  settings that cannot is answered as what it is, one of HTTP/1.1.
 * Head, body and end are separate writes there. Here the head waits for the body's first part.
 """
 
@@ -17,20 +21,26 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+import h2.config
+import h2.connection
+import h2.exceptions
 import h11
 from hypercorn.events import Closed, RawData, Updated
 from hypercorn.protocol.events import Body, Data, EndBody, Response
 from hypercorn.protocol.events import Request as RequestEvent
 from hypercorn.protocol.h11 import STREAM_ID, H11Protocol, H11WSConnection
-from hypercorn.protocol.ws_stream import WSStream
 
-from .http import Request
+from .http import Request, WebSocket
 
 Reader = Callable[[Callable[[], Awaitable[None]]], Awaitable[tuple[bytes, bool]]]
 
 _ODD: Final = re.compile(rb"(?<!\r)\n|\n[ \t]|\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """What no sound head holds: bare line feeds and carriage returns, folded lines, control characters."""
 _HOST: Final = re.compile(rb"[A-Za-z0-9._~:\[\]%!$&'()*+,;=-]*")
+_VERSIONS: Final = frozenset({b"1.0", b"1.1"})
+_ORIGIN: Final = re.compile(rb"https?://[^/?#]*", re.IGNORECASE)
+_SETTINGS: Final = re.compile(rb"(?:[A-Za-z0-9_-]{8})*")
+"""Settings of HTTP/2 in base64: each of them is six bytes."""
 
 
 class StrictH11(H11Protocol):
@@ -46,6 +56,7 @@ class StrictH11(H11Protocol):
         self._read_ahead: Final = read_ahead
         self._head = bytearray()
         self._held = bytearray()
+        self._is_over = False
 
     @property
     def is_unread(self) -> bool:
@@ -54,8 +65,11 @@ class StrictH11(H11Protocol):
 
     async def handle(self, event: Any) -> None:
         """Take bytes from the socket, or its end."""
-        if isinstance(event, RawData) and self._expects_head():
-            self._head += event.data
+        if isinstance(event, RawData):
+            if self._is_over or self.connection.their_state is h11.MUST_CLOSE:
+                return
+            if self._expects_head():
+                self._head += event.data
         await super().handle(event)
 
     async def stream_send(self, event: Any) -> None:
@@ -100,14 +114,14 @@ class StrictH11(H11Protocol):
             except h11.RemoteProtocolError as exc:
                 await self._refuse(exc.error_status_hint)
                 return
-            if not await self._handle_event(event):
+            if not await self._handle_event(event) or self.connection.their_state is h11.MUST_CLOSE:
                 return
 
     async def _handle_event(self, event: Any) -> bool:
         """Act on one event of h11, and say whether to look for the next."""
         if isinstance(event, h11.Request):
-            if not self._is_sound(event):
-                await self._refuse(400)
+            if status := self._objection_to(event):
+                await self._refuse(status)
                 return False
             await self.send(Updated(idle=False))
             await self._check_protocol(event)
@@ -135,7 +149,30 @@ class StrictH11(H11Protocol):
             self.connection.receive_data(data)
         if has_closed:
             await self.handle(Closed())
-        return not has_closed
+        return not has_closed and not self._is_over
+
+    async def _maybe_recycle(self) -> None:
+        await self._close_stream()
+        if self._may_go_on():
+            self.connection.start_next_cycle()
+            await self.can_read.set()
+            await self.send(Updated(idle=True))
+        else:
+            self._is_over = True
+            await self.can_read.set()
+            await self.send(Closed())
+
+    def _may_go_on(self) -> bool:
+        both = {self.connection.our_state, self.connection.their_state}
+        return both == {h11.DONE} and not self.context.terminated.is_set()
+
+    async def _check_protocol(self, event: h11.Request) -> None:
+        headers = [(name.lower(), value) for name, value in event.headers]
+        if any(name == b"upgrade" and value.strip().lower() == b"h2c" for name, value in headers):
+            settings = [value for name, value in headers if name == b"http2-settings"]
+            if len(settings) != 1 or not _are_settings(settings[0]):
+                return
+        await super()._check_protocol(event)
 
     async def _refuse(self, status: int) -> None:
         if self.connection.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
@@ -145,20 +182,23 @@ class StrictH11(H11Protocol):
     def _expects_head(self) -> bool:
         return isinstance(self.connection, h11.Connection) and self.connection.their_state is h11.IDLE
 
-    def _is_sound(self, request: h11.Request) -> bool:
+    def _objection_to(self, request: h11.Request) -> int:
+        """Return the status with which *request* is refused, 0 if it is sound."""
         head, end, _ = bytes(self._head).partition(b"\r\n\r\n")
         self._head.clear()
+        if request.http_version not in _VERSIONS:
+            return 0 if head == b"PRI * HTTP/2.0" else 505
         names = [name.lower() for name, _ in request.headers]
         encoded = b"transfer-encoding" in names
         if not end or _ODD.search(head) or (encoded and (b"content-length" in names or request.http_version < b"1.1")):
-            return False
+            return 400
         hosts = [value for name, value in request.headers if name.lower() == b"host"]
-        return len(hosts) <= 1 and all(_HOST.fullmatch(host) for host in hosts)
+        return 0 if len(hosts) <= 1 and all(_HOST.fullmatch(host) for host in hosts) else 400
 
     async def _create_stream(self, request: h11.Request) -> None:
         parts = (self.app, self.config, self.context, self.task_group, self.ssl, self.client, self.server)
         if isinstance(self.connection, h11.Connection) and _wants_websocket(request):
-            self.stream = WSStream(*parts, self.stream_send, STREAM_ID)
+            self.stream = WebSocket(*parts, self.stream_send, STREAM_ID)
             self.connection = H11WSConnection(self.connection)
         else:
             self.stream = Request(*parts, self.stream_send, STREAM_ID)
@@ -169,7 +209,7 @@ class StrictH11(H11Protocol):
                 headers=request.headers.raw_items() if raw else list(request.headers),
                 http_version=request.http_version.decode(),
                 method=request.method.decode("ascii").upper(),
-                raw_path=request.target,
+                raw_path=_ORIGIN.sub(b"", request.target, count=1) or b"/",
                 state=self.connection_state,
             )
         )
@@ -181,3 +221,15 @@ def _wants_websocket(request: h11.Request) -> bool:
     headers = {name.lower(): value.lower() for name, value in request.headers}
     tokens = [token.strip() for token in headers.get(b"connection", b"").split(b",")]
     return b"upgrade" in tokens and headers.get(b"upgrade", b"").strip() == b"websocket" and request.method == b"GET"
+
+
+def _are_settings(value: bytes) -> bool:
+    """Whether *value* is the content of a SETTINGS frame, as a request for an upgrade carries it."""
+    if not _SETTINGS.fullmatch(value):
+        return False
+    trial = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
+    try:
+        trial.initiate_upgrade_connection(value)
+    except h2.exceptions.ProtocolError:
+        return False
+    return True

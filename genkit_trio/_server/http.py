@@ -1,7 +1,11 @@
-"""One request of an application, over HTTP/1 or HTTP/2: Hypercorn's, with two differences.
+"""One request of an application, over HTTP/1 or HTTP/2: Hypercorn's, mended.
 
-An empty part of a body is passed on, so that a head can be flushed before there is a body; and an application that
-ends in the middle of its answer is told to the client, which on HTTP/2 would otherwise wait for ever.
+Mends of Hypercorn 0.18's HTTPStream and WSStream, each of which a test shows on the unpatched server:
+
+* An empty part of a body was dropped; here it is passed on, so that a head can be flushed before there is a body.
+* An application that ended in the middle of its answer was not noticed; on HTTP/2 its client waited for ever.
+* A request that was refused without the application (a name that is not served, a handshake that is none, data before
+  the handshake was accepted) left its connection open, and busy, for ever.
 """
 
 # Hypercorn's own annotations are incomplete.
@@ -10,8 +14,9 @@ ends in the middle of its answer is told to the client, which on HTTP/2 would ot
 
 from typing import Any
 
-from hypercorn.protocol.events import Body
+from hypercorn.protocol.events import Body, Data, StreamClosed
 from hypercorn.protocol.http_stream import ASGIHTTPState, HTTPStream
+from hypercorn.protocol.ws_stream import ASGIWebsocketState, WSStream
 
 
 class Request(HTTPStream):
@@ -19,6 +24,13 @@ class Request(HTTPStream):
 
     is_torn = False
     """Whether the application ended in the middle of its answer."""
+
+    async def handle(self, event: Any) -> None:
+        """Take a part of the request, or its end."""
+        was_closed = self.closed
+        await super().handle(event)
+        if self.closed and not was_closed and not isinstance(event, StreamClosed):
+            await self.send(StreamClosed(stream_id=self.stream_id))
 
     async def app_send(self, message: Any) -> None:
         """Take a message of the application, or its end."""
@@ -28,6 +40,32 @@ class Request(HTTPStream):
             await self.send(Body(stream_id=self.stream_id, data=b""))
             return
         await super().app_send(message)
+
+
+class WebSocket(WSStream):
+    """Hypercorn's WSStream, mended."""
+
+    is_torn = False
+    """As a `Request` has it: here an application's end is told by a close frame."""
+
+    async def handle(self, event: Any) -> None:
+        """Take a part of the handshake, a frame, or the end."""
+        if self.closed:
+            return
+        if isinstance(event, (Body, Data)) and self._is_too_early():
+            await self._end(StreamClosed(stream_id=self.stream_id))
+            return
+        await super().handle(event)
+        if self.closed and not isinstance(event, StreamClosed):
+            await self.send(StreamClosed(stream_id=self.stream_id))
+
+    def _is_too_early(self) -> bool:
+        return not self.handshake.accepted or self.state is not ASGIWebsocketState.CONNECTED
+
+    async def _end(self, event: StreamClosed) -> None:
+        """End without an answer: bytes that belong to no handshake may have been meant for another server."""
+        await super().handle(event)
+        await self.send(event)
 
 
 def _is_flush(message: Any) -> bool:

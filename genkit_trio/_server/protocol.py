@@ -20,17 +20,19 @@ class Protocol(ProtocolWrapper):
     Args:
       args: those of ProtocolWrapper.
       read_ahead: see `StrictH11`.
+      write_timeout: seconds that a client of HTTP/2 may leave a stream without room.
     """
 
-    def __init__(self, *args: Any, read_ahead: Reader) -> None:
+    def __init__(self, *args: Any, read_ahead: Reader, write_timeout: float) -> None:
         super().__init__(*args)
+        self._write_timeout: Final = write_timeout
         alpn_protocol: Final = args[-1]
         self.protocol = self._h2() if alpn_protocol == "h2" else StrictH11(*self._parts(), read_ahead=read_ahead)
 
     @property
     def is_unread(self) -> bool:
-        """Whether the client may still be sending a request that is answered already."""
-        return isinstance(self.protocol, StrictH11) and self.protocol.is_unread
+        """Whether the client may still be sending what nobody waits for any more."""
+        return not isinstance(self.protocol, StrictH11) or self.protocol.is_unread
 
     async def handle(self, event: Any) -> None:
         """Take bytes from the socket, or its end."""
@@ -52,7 +54,7 @@ class Protocol(ProtocolWrapper):
             await self.protocol.handle(RawData(data=data))
 
     def _h2(self) -> BoundedH2:
-        return BoundedH2(*self._parts())
+        return BoundedH2(*self._parts(), write_timeout=self._write_timeout)
 
     def _parts(self) -> tuple[Any, ...]:
         return (

@@ -4,7 +4,9 @@ Mends of Hypercorn 0.18's trio task group:
 
 * An exception that is not an `Exception` (``SystemExit``) left the application, the connection and the server.
 * A full queue of messages blocked the application's own last ``send()``, which puts the disconnect into it.
-* ``receive()`` hung for ever when it was called again after the disconnect.
+* ``receive()`` hung for ever when it was called again after the disconnect, and in a cancelled scope it never told of
+  one that had come.
+* The task that sends for HTTP/2 was cancelled together with the requests, whose last words then went nowhere.
 """
 
 from collections import deque
@@ -15,6 +17,7 @@ import trio
 from hypercorn.config import Config
 
 from .._core import holds_cancelled, only_cancelled
+from .._wire import ON_DISCONNECT
 
 Message = dict[str, Any]  # Any: ASGI defines the values by their keys
 SendOrEnd = Callable[[Message | None], Awaitable[None]]
@@ -22,8 +25,6 @@ SendOrEnd = Callable[[Message | None], Awaitable[None]]
 
 CLEANUP_GRACE: Final = 5.0
 """Seconds to bring out the end of a request whose task was cancelled."""
-ON_DISCONNECT: Final = "genkit_trio.on_disconnect"
-"""The ASGI extension with which an application asks to be called when its client goes, instead of receiving."""
 
 
 class Requests:
@@ -35,6 +36,9 @@ class Requests:
 
     def __init__(self, nursery: trio.Nursery) -> None:
         self._start_soon: Final = nursery.start_soon
+        self._helpers: Final[set[trio.CancelScope]] = set()
+        self._running = 0
+        self._is_last = False
 
     async def spawn_app(
         self, app: Callable[..., Awaitable[None]], config: Config, scope: Message, send: SendOrEnd
@@ -43,12 +47,37 @@ class Requests:
         messages = MessageQueue(config.max_app_queue_size)
         if scope["type"] == "http":
             scope["extensions"][ON_DISCONNECT] = messages.on_disconnect
-        self._start_soon(_run_app, app, config, scope, messages.receive, send)
+        self._running += 1
+        self._start_soon(self._run, app, config, scope, messages.receive, send)
         return messages.put
 
     def spawn(self, func: Callable[..., Awaitable[None]], *args: Any) -> None:
-        """Start a task of the protocol's own."""
-        self._start_soon(func, *args)
+        """Start a task of the protocol's own. It lives until all requests have ended, also when they are cancelled."""
+        self._start_soon(self._help, func, *args)
+
+    def end(self) -> None:
+        """Say that there will be no further request."""
+        self._is_last = True
+        self._dismiss()
+
+    async def _run(self, *args: Any) -> None:
+        try:
+            await _run_app(*args)
+        finally:
+            self._running -= 1
+            self._dismiss()
+
+    async def _help(self, func: Callable[..., Awaitable[None]], *args: Any) -> None:
+        with trio.CancelScope(shield=True) as scope:
+            self._helpers.add(scope)
+            self._dismiss()
+            await func(*args)
+        self._helpers.discard(scope)
+
+    def _dismiss(self) -> None:
+        if self._is_last and not self._running:
+            for scope in self._helpers:
+                scope.cancel()
 
 
 class MessageQueue:
@@ -62,6 +91,7 @@ class MessageQueue:
         self._capacity: Final = capacity
         self._messages: Final[deque[Message]] = deque()
         self._disconnect: Message | None = None
+        self._is_told = False
         self._listener: Callable[[], None] | None = None
         self._putting: trio.Event | None = None
         self._receiving: trio.Event | None = None
@@ -84,11 +114,16 @@ class MessageQueue:
         _wake(self._receiving)
 
     async def receive(self) -> Message:
-        """Return the next message; after the last one the disconnect, as often as it is asked for."""
-        await trio.lowlevel.checkpoint_if_cancelled()
+        """Return the next message; after the last one the disconnect, as often as it is asked for.
+
+        What is there is returned without a checkpoint, so that asking in a cancelled scope is a way to look; only the
+        disconnect is told so no more than once, lest a loop never ends.
+        """
         while not self._messages:
             if self._disconnect is not None:
-                await trio.lowlevel.checkpoint()
+                if self._is_told:
+                    await trio.lowlevel.checkpoint()
+                self._is_told = True
                 return self._disconnect
             if self._receiving is None or self._receiving.is_set():
                 self._receiving = trio.Event()
@@ -125,7 +160,8 @@ async def _run_app(
             if not only_cancelled(exc):
                 await config.log.exception("the application raised an exception")
             await send(None)
-        if holds_cancelled(exc):
+        # A KeyboardInterrupt is the user's, in whichever task Python happens to raise it.
+        if holds_cancelled(exc) or isinstance(exc, KeyboardInterrupt):
             raise
     else:
         await send(None)

@@ -1,6 +1,7 @@
 """Layer 0: the protocol as values. No I/O, no trio."""
 
 from .absent import ABSENT, Absent
+from .asgi import ON_DISCONNECT
 from .codec import Codec, codec_of
 from .flow import FlowRequest, error_payload, parse_flow_request, result_body
 from .issues import InvalidValue, kind_of
@@ -47,6 +48,7 @@ __all__ = [
     "ACTION_FAILED",
     "INVALID_PARAMS",
     "MAX_DEPTH",
+    "ON_DISCONNECT",
     "METHOD_NOT_FOUND",
     "SPEC_VERSION",
     "Absent",
