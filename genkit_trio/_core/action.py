@@ -184,15 +184,16 @@ class Action(Generic[InputT, OutputT, ChunkT]):
             deadline = min(deadline, scope.cancel_scope.deadline)
         run.begin(deadline)
         current_span.set(run)
-        if run.find_recorder() is not None:
-            record_start(run, self.input_codec, value)
+        recorder = run.find_recorder()
         try:
+            if recorder is not None:
+                record_start(recorder, run, self.input_codec, value)
             output: OutputT = await (self._body(run, value) if scope is None else self._in_scope(run, scope, value))
         except BaseException as exc:
             run.end_with_error(exc)
             raise
         else:
-            if run.recorder is not None:
+            if recorder is not None:
                 record_output(run, self.output_codec, output)
             run.end_with_value()
             return output
@@ -210,6 +211,7 @@ class Action(Generic[InputT, OutputT, ChunkT]):
         # owns the failure, also when trio has not yet looked at its deadline.
         if trio.current_effective_deadline() <= trio.current_time():
             await trio.lowlevel.checkpoint()
+        run.is_stopped = True
         raise error_of_cause(scope.cause or Cause.DEADLINE, run.key)
 
     def _own_scope(self) -> RunScope | None:

@@ -42,6 +42,7 @@ async def _limited(limiter: Limiter, body: Body, run: Run, value: object) -> obj
         return await body(run, value)
     finally:
         if places is not None:
+            run.places = ()
             places.release_on_behalf_of(run)
 
 

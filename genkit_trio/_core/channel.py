@@ -56,15 +56,17 @@ class ChunkChannel(Generic[ChunkT, ItemT]):
         return self._left
 
     def put_nowait(self, item: ItemT) -> bool:
-        """Put *item* in and return true; false if there is no room. After `leave` it is discarded."""
+        """Put *item* in and return true; false if there is no room. After `leave` or `end` it is discarded."""
         if self._receiver is not None:
             self._items.append(item)
             self.wake()
             return True
+        if self._left or self._ended:
+            return True
         if len(self._items) < self._capacity:
             self._items.append(item)
             return True
-        return self._left
+        return False
 
     async def put(self, item: ItemT) -> None:
         """Wait for room and put *item* in. For when `put_nowait` said no; cancelled, it has put nothing in."""
@@ -79,11 +81,12 @@ class ChunkChannel(Generic[ChunkT, ItemT]):
 
     def take_nowait(self) -> ItemT | Absent:
         """Return the next item, `ABSENT` if none is there."""
-        if self._senders:
-            task = next(iter(self._senders))
-            self._items.append(self._senders.pop(task))
-            trio.lowlevel.reschedule(task)
-        return self._items.popleft() if self._items else ABSENT
+        if not self._items:
+            return self._next_of_senders() if self._senders else ABSENT
+        item = self._items.popleft()
+        if self._senders and len(self._items) < self._capacity:
+            self._items.append(self._next_of_senders())
+        return item
 
     async def wait_for_item(self) -> None:
         """Wait until an item is there, or `wake` is called. For when there is none.
@@ -137,6 +140,11 @@ class ChunkChannel(Generic[ChunkT, ItemT]):
         if self._receiver is not None:
             trio.lowlevel.reschedule(self._receiver)
             self._receiver = None
+
+    def _next_of_senders(self) -> ItemT:
+        task = next(iter(self._senders))
+        trio.lowlevel.reschedule(task)
+        return self._senders.pop(task)
 
     def _release_senders(self) -> None:
         for task in self._senders:

@@ -3,6 +3,7 @@
 Each function here owns a nursery. It returns when every branch has ended, cleanup included, whatever happened.
 """
 
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeVar, overload
 
@@ -57,12 +58,14 @@ async def run_all(*thunks: Thunk[Any], limit: int | None = None) -> tuple[Any, .
         await trio.lowlevel.checkpoint()
         return ()
     every = _Every(len(thunks))
+    errors: list[BaseException] = every.failures
     try:
         await _run_branches(every, thunks, limit)
-    except BaseException as exc:  # noqa: ASYNC103  # the caller's cancellation comes again at its next checkpoint
-        if ABSENT in every.values or not only_cancelled(exc):
-            raise
-    if every.cancelled_for is not None and ABSENT in every.values:
+    except BaseException as exc:  # noqa: ASYNC103  # raised below, together with the others
+        errors.append(exc)
+    if errors:
+        raise errors[0] if len(errors) == 1 else BaseExceptionGroup("several branches of run_all failed", errors)
+    if every.cancelled_for is not None and every.is_short:
         raise error_of_cause(every.cancelled_for, "a branch of run_all")
     return tuple(every.values)
 
@@ -104,26 +107,36 @@ class _Every:
 
     def __init__(self, size: int) -> None:
         self.values: Final[list[Any]] = [ABSENT] * size
-        self.cancel_scope = trio.CancelScope()
+        self.failures: Final[list[BaseException]] = []
         self.cancelled_for: Cause | None = None
         self._branch: Final = Branch(current_run(), self._cancel)
+        self._cancel_scope = trio.CancelScope()
 
-    def open(self) -> None:
-        """Let the tasks that are started from here belong to the branches."""
+    @property
+    def is_short(self) -> bool:
+        """Whether a branch has given no value."""
+        return any(value is ABSENT for value in self.values)
+
+    def open(self, cancel_scope: trio.CancelScope) -> None:
+        """Let the tasks that are started from here belong to the branches; *cancel_scope* holds them all."""
+        self._cancel_scope = cancel_scope
         current_branch.set(self._branch)
 
     async def run(self, index: int, thunk: Thunk[Any]) -> None:
         """Run one branch, in its own task."""
         try:
             self.values[index] = await thunk()
-        except Exception:
-            self._branch.close(Cause.SIBLING_FAILED)
-            raise
+        except Exception as exc:
+            # Kept out of the nursery, which would make a copy of a group that the user's function raised.
+            self.failures.append(exc)
+            if not _is_cancelled():
+                self._branch.close(Cause.SIBLING_FAILED)
+            self._cancel_scope.cancel(reason=Cause.SIBLING_FAILED.value)
 
     def _cancel(self, cause: Cause) -> None:
         self.cancelled_for = self.cancelled_for or cause
         self._branch.close(Cause.SIBLING_FAILED)
-        self.cancel_scope.cancel(reason=cause.value)
+        self._cancel_scope.cancel(reason=cause.value)
 
 
 class _Race:
@@ -132,32 +145,37 @@ class _Race:
     def __init__(self) -> None:
         self.values: Final[list[Any]] = []
         self.failures: Final[dict[int, Exception]] = {}
-        self.cancel_scope = trio.CancelScope()
         self._parent: Final = current_run()
-        self._branches: Final[list[Branch]] = []
+        self._branches: Final[dict[Branch, RunScope]] = {}
 
-    def open(self) -> None:
-        """Do nothing: every branch opens itself."""
+    def open(self, cancel_scope: trio.CancelScope) -> None:
+        """Do nothing: every branch opens itself, with a scope of its own."""
 
     async def run(self, index: int, thunk: Thunk[Any]) -> None:
         """Run one branch, in its own task."""
+        if self.values:
+            return  # another branch won before this one began
         scope = RunScope()
         branch = Branch(self._parent, scope.cancel)
-        self._branches.append(branch)
+        self._branches[branch] = scope
         current_branch.set(branch)
         try:
             with scope.cancel_scope:
                 self.values.append(await thunk())
+            if scope.cancel_scope.cancelled_caught:
+                self.failures[index] = error_of_cause(scope.cause or Cause.CANCEL_API, "a branch of run_any")
+            else:
                 self._stop_others()
-                return
-            self.failures[index] = error_of_cause(scope.cause or Cause.CANCEL_API, "a branch of run_any")
         except Exception as exc:
             self.failures[index] = exc
 
     def _stop_others(self) -> None:
-        for branch in self._branches:
-            branch.close(Cause.LOST_RACE)
-        self.cancel_scope.cancel(reason=Cause.LOST_RACE.value)
+        cancelled = _is_cancelled()
+        for branch, scope in self._branches.items():
+            if not cancelled:
+                branch.close(Cause.LOST_RACE)
+            # Each by its own scope, which takes the Cancelled out of what a loser raises in its cleanup.
+            scope.cancel(Cause.LOST_RACE)
 
 
 async def _run_branches(branches: _Every | _Race, thunks: Sequence[Thunk[Any]], limit: int | None) -> None:
@@ -167,8 +185,7 @@ async def _run_branches(branches: _Every | _Race, thunks: Sequence[Thunk[Any]], 
     places = None if limit is None else trio.Semaphore(limit)
     outer = current_branch.get()
     async with open_nursery() as nursery:
-        branches.cancel_scope = nursery.cancel_scope
-        branches.open()
+        branches.open(nursery.cancel_scope)
         try:
             for index, thunk in enumerate(thunks):
                 if places is None:
@@ -182,6 +199,13 @@ async def _run_branches(branches: _Every | _Race, thunks: Sequence[Thunk[Any]], 
 
 async def _run_in_place(places: trio.Semaphore, branches: _Every | _Race, index: int, thunk: Thunk[Any]) -> None:
     try:
+        # The place may have come with the end of everything.
+        await trio.lowlevel.checkpoint_if_cancelled()
         await branches.run(index, thunk)
     finally:
         places.release()
+
+
+def _is_cancelled() -> bool:
+    """Whether this task is cancelled from outside: then that is the cause, and not what one branch does to another."""
+    return trio.current_effective_deadline() == -math.inf

@@ -5,7 +5,8 @@ The values are encoded when the run starts and ends, since they may change after
 
 from typing import Any, Final
 
-from .._wire import Codec, InvalidValue, JsonValue, codec_of, dumps
+from .._tracing import Recorder
+from .._wire import Codec, InvalidValue, codec_of, dumps
 from .run import Run
 
 _REDACTED: Final = "<redacted>"
@@ -14,14 +15,13 @@ _SECRET: Final = frozenset({"auth", "secrets"})
 _ANYTHING: Final[Codec[object]] = codec_of(object)
 
 
-def record_start(run: Run, codec: Codec[Any], value: object) -> None:
-    """Tell the recorder of *run*, which has one, that it has started, with input and context."""
+def record_start(recorder: Recorder, run: Run, codec: Codec[Any], value: object) -> None:
+    """Tell *recorder*, that of *run*, that it has started, with input and context."""
     run.set_attribute("genkit:input", _text_of(codec, value))
     if run.context:
         shown = {name: _REDACTED if name in _SECRET else part for name, part in run.context.items()}
         run.set_attribute("genkit:metadata:context", _text_of(_ANYTHING, shown))
-    if run.recorder is not None:
-        run.recorder.started(run)
+    recorder.started(run)
 
 
 def record_output(run: Run, codec: Codec[Any], output: object) -> None:
@@ -31,8 +31,8 @@ def record_output(run: Run, codec: Codec[Any], output: object) -> None:
 
 def _text_of(codec: Codec[Any], value: object) -> str:
     try:
-        shown: JsonValue = codec.dump(value)
+        text = dumps(codec.dump(value))
     except InvalidValue:
         # An in-process call takes any Python value; a trace shows what it can.
-        shown = repr(value)
-    return dumps(shown).decode("ascii")
+        text = dumps(repr(value))
+    return text.decode("ascii")

@@ -136,7 +136,7 @@ class _PluginActions:
                 action = await self.plugin.resolve(key.kind, key.name)
                 if action is not None:
                     self._made[key] = action
-        return self._made.get(key)
+            return self._made.get(key)
 
     async def _init(self) -> None:
         if not self._ready:

@@ -9,7 +9,7 @@ import trio
 
 from .._tracing import Span, current_span
 from .._wire import GenkitError, Status
-from .errors import status_of
+from .errors import gravest, only_cancelled, status_of
 from .run import Run
 
 OutputT = TypeVar("OutputT")
@@ -49,9 +49,13 @@ class Retry:
 
         The ``retry_after`` of the error wins over the declared backoff.
         """
-        if isinstance(exc, GenkitError) and exc.retry_after is not None:
-            return exc.retry_after
-        delay = min(self.max, self.backoff * self.factor ** (attempt - 1))
+        error = gravest(exc)
+        if isinstance(error, GenkitError) and error.retry_after is not None:
+            return error.retry_after
+        try:
+            delay = min(self.max, self.backoff * self.factor ** (attempt - 1))
+        except OverflowError:
+            delay = self.max
         return delay * (0.5 + _jitter.random() / 2) if self.jitter else delay
 
 
@@ -78,11 +82,11 @@ async def _attempt(run: Run, attempt: int, once: Callable[[], Awaitable[OutputT]
     current_span.set(span)
     try:
         output = await once()
-    except Exception as exc:
-        span.fail(exc)
-        raise
     except BaseException as exc:
-        span.cancel(run.cause_of(exc))
+        if only_cancelled(exc):
+            span.cancel(run.cause_of(exc))
+        else:
+            span.fail(exc)
         raise
     else:
         span.succeed()

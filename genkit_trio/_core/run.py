@@ -93,6 +93,8 @@ class Run(Span):
     """The limiters in which this run holds a place."""
     has_sent = False
     """Whether a consumer has accepted a chunk: from then on the run cannot be repeated."""
+    is_stopped = False
+    """Whether its own scope was cancelled, and that is all that its caller is told."""
     unscheduled = 0
     """Chunks sent since the last schedule point."""
     task: trio.lowlevel.Task | None = None
@@ -170,7 +172,7 @@ class Run(Span):
         if only_cancelled(exc):
             self.cancel(self.cause_of(exc))
             return
-        if self.scope is not None and self.scope.cancel_scope.cancelled_caught:
+        if self.scope is not None and self.is_stopped:
             self.cancel(self.scope.cause or Cause.DEADLINE)
         else:
             self.fail(exc)

@@ -64,13 +64,14 @@ class Branch:
       stop: cancels the branches.
     """
 
-    __slots__ = ("_cancelled", "_cause", "_stop", "parent")
+    __slots__ = ("_cancelled", "_cause", "_outer", "_stop", "parent")
 
     def __init__(self, parent: "Run | None", stop: Callable[[Cause], None]) -> None:
         self.parent: Final = parent
         self._stop: Final = stop
         self._cause: Cause | None = None
         self._cancelled: dict[Run, Cause] = {}
+        self._outer: Final = current_branch.get()
 
     def close(self, cause: Cause) -> None:
         """Say that the block cancels its branches, because of *cause*; the first cause stays."""
@@ -84,7 +85,9 @@ class Branch:
     def cause_for(self, run: "Run") -> Cause | None:
         """Return why *run* was cancelled; `None` if it was not through these branches."""
         cause = self._cancelled.get(run, self._cause)
-        return cause if cause is None or run.parent_run is self.parent else Cause.PARENT_CANCELLED
+        if cause is None:
+            return None if self._outer is None else self._outer.cause_for(run)
+        return cause if run.parent_run is self.parent else Cause.PARENT_CANCELLED
 
 
 current_branch: ContextVar[Branch | None] = ContextVar("genkit_trio.current_branch", default=None)

@@ -9,6 +9,7 @@ import inspect
 import sys
 import typing
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from types import FunctionType, MethodType
 from typing import Any, Final, get_args, get_origin
@@ -187,9 +188,13 @@ class _Hints:
         return getattr(self._fn, "__globals__", None) or (vars(module) if module else {})
 
     def _locals(self) -> dict[str, Any]:
-        if not inspect.isfunction(self._fn) or self._fn.__closure__ is None:
-            return {}
-        return dict(inspect.getclosurevars(self._fn).nonlocals)
+        names: dict[str, Any] = {}
+        if isinstance(self._fn, FunctionType):
+            for name, cell in zip(self._fn.__code__.co_freevars, self._fn.__closure__ or (), strict=True):
+                # A cell is empty until its name is assigned: that of the function itself, if it calls itself.
+                with suppress(ValueError):
+                    names[name] = cell.cell_contents
+        return names
 
 
 def _innermost(fn: _Fn) -> _Fn:
@@ -204,6 +209,6 @@ def _called(fn: _Fn) -> _Fn:
     fn = _innermost(fn)
     if isinstance(fn, MethodType):
         return fn.__func__
-    if not inspect.isroutine(fn) and not inspect.isclass(fn) and hasattr(type(fn), "__call__"):  # noqa: B004
+    if not inspect.isroutine(fn) and not inspect.isclass(fn) and hasattr(type(fn), "__call__"):  # noqa: B004  # what it is, is read
         return type(fn).__call__
     return fn

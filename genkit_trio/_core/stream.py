@@ -68,17 +68,16 @@ class ActionStream(Generic[OutputT, ChunkT]):
           trio.ClosedResourceError: if the ``async with`` block has been left.
           trio.BusyResourceError: if another task is receiving.
         """
-        if self._closed:
-            raise trio.ClosedResourceError("the stream's block has been left")
         await trio.lowlevel.checkpoint_if_cancelled()
-        chunk = self._channel.take_nowait()
-        while chunk is ABSENT and not self._channel.has_ended:
-            await self._channel.wait_for_item()
+        while not self._closed:
             chunk = self._channel.take_nowait()
-        if chunk is not ABSENT:
-            return chunk
-        self._raise_error()
-        raise StopAsyncIteration
+            if chunk is not ABSENT:
+                return chunk
+            if self._channel.has_ended:
+                self._raise_error()
+                raise StopAsyncIteration
+            await self._channel.wait_for_item()
+        raise trio.ClosedResourceError("the stream's block has been left")
 
     async def output(self) -> OutputT:
         """Wait for the run to finish and return its output.
@@ -90,7 +89,7 @@ class ActionStream(Generic[OutputT, ChunkT]):
           trio.ClosedResourceError: if the ``async with`` block has been left and the run had not ended with a value.
           trio.BusyResourceError: if another task is receiving.
         """
-        while not self._closed and await self._channel.receive_all():
+        while not self._closed and (await self._channel.receive_all() or not self._channel.has_ended):
             pass
         if self._output is not ABSENT:
             return self._output
@@ -108,12 +107,18 @@ class ActionStream(Generic[OutputT, ChunkT]):
         finally:
             self._channel.end()
 
-    def leave(self) -> None:
-        """Stop receiving, and stop the run if it has not ended."""
+    def leave(self, error: BaseException | None) -> None:
+        """Stop receiving, and stop the run if it has not ended; *error* is what the block raises, if anything."""
         self._closed = True
-        self._channel.leave()
         if self._run.scope is not None and not self._channel.has_ended:
-            self._run.scope.cancel(Cause.CONSUMER_STOPPED)
+            # What cancelled the consumer has cancelled the run as well, and that came first.
+            if error is not None and only_cancelled(error):
+                self._run.scope.cancel(self._run.cause_of(error))
+            else:
+                self._run.scope.cancel(Cause.CONSUMER_STOPPED)
+        # After the cancellation, so that a sender that waits is cancelled rather than let go on.
+        self._channel.leave()
+        self._channel.wake()
 
     def error_to_raise(self) -> Exception | None:
         """Return what the run failed with and the consumer has not received."""
@@ -146,7 +151,7 @@ async def open_stream(
                 yield stream
             except BaseException as exc:  # noqa: ASYNC103  # raised below, where no nursery puts it into a group
                 body_error = exc
-            stream.leave()
+            stream.leave(body_error)
     except BaseException as exc:  # noqa: ASYNC103  # raised below, together with the other
         run_error = exc
     error = _error_of(body_error, run_error or stream.error_to_raise())

@@ -57,7 +57,7 @@ async def run_in_thread(
         raise
 
 
-async def run_in_process(fn: Callable[[InputT], OutputT], has_input: bool, value: InputT) -> OutputT:  # noqa: FBT001
+async def run_in_process(fn: Callable[[InputT], OutputT], has_input: bool, value: InputT) -> OutputT:  # noqa: FBT001  # not a switch
     """Call *fn* in a worker process and kill the process when the caller is cancelled.
 
     Raises:

@@ -5,7 +5,7 @@ import random
 
 # A generator of our own: a program that seeds the global one must not repeat its trace ids.
 _random = random.Random()  # ids need to be distinct, not secret
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch  # Windows has none
     os.register_at_fork(after_in_child=_random.seed)
 
 _getrandbits = _random.getrandbits

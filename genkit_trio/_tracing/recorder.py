@@ -1,4 +1,4 @@
-"""The seam for exporters: one recorder per trio run is told when spans start and end.
+"""The seam for exporters: the recorders of a trio run are told when spans start and end.
 
 Without a recorder nothing is encoded and nothing is kept: a span is then garbage when its run is.
 """
@@ -23,33 +23,54 @@ class Recorder(Protocol):
         """Take note that *span* has ended."""
 
 
+class _Several:
+    """Several recorders as one."""
+
+    def __init__(self, recorders: tuple[Recorder, ...]) -> None:
+        self._recorders: Final = recorders
+
+    def started(self, span: "Span") -> None:
+        for recorder in self._recorders:
+            recorder.started(span)
+
+    def ended(self, span: "Span") -> None:
+        for recorder in self._recorders:
+            recorder.ended(span)
+
+
 class _Installed:
     """How many recorders there are, in all trio runs: asking is cheap while there is none."""
 
     count = 0
 
 
+_recorders: Final = trio.lowlevel.RunVar[tuple[Recorder, ...]]("genkit_trio.recorders", ())
 _recorder: Final = trio.lowlevel.RunVar["Recorder | None"]("genkit_trio.recorder", None)
 
 
 @contextmanager
 def recording(recorder: Recorder) -> Generator[None, None, None]:
-    """Let *recorder* see the spans that start in this trio run, for the length of the block.
+    """Let *recorder* see the traces that start in this trio run, for the length of the block.
 
-    Raises:
-      RuntimeError: if another one is installed in this trio run.
+    Blocks may overlap: then each recorder sees what starts in its own. A span that starts in the block is reported
+    to the end, also when that comes after the block, and so are the spans below it.
     """
-    if _recorder.get() is not None:
-        raise RuntimeError("this trio run has a recorder of spans already; combine them into one")
-    _recorder.set(recorder)
+    _install((*_recorders.get(), recorder))
     _Installed.count += 1
     try:
         yield
     finally:
         _Installed.count -= 1
-        _recorder.set(None)
+        left = list(_recorders.get())
+        left.remove(recorder)
+        _install(tuple(left))
 
 
 def current_recorder() -> Recorder | None:
-    """Return the recorder of this trio run, or `None`."""
+    """Return what stands for the recorders of this trio run, or `None`."""
     return _recorder.get() if _Installed.count else None
+
+
+def _install(recorders: tuple[Recorder, ...]) -> None:
+    _recorders.set(recorders)
+    _recorder.set(_Several(recorders) if len(recorders) > 1 else next(iter(recorders), None))

@@ -1,0 +1,1 @@
+"""Tests of actions, runs, streams and the registry."""

@@ -1,0 +1,1 @@
+"""Tests of spans, ids and recorders."""
