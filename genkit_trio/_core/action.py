@@ -27,6 +27,7 @@ from .._wire import (
     codec_of,
 )
 from .body import Body, body_of
+from .cancelled import effective_deadline
 from .channel import ChunkChannel
 from .options import ActionOptions, Options, check_options
 from .recording import record_output, record_start
@@ -70,6 +71,7 @@ class Action(Generic[InputT, OutputT, ChunkT]):
         self.fn: Final = fn
         """The function itself, as it was given."""
         self.options: Final[Options] = check_options(str(self.key), options)
+        self._is_timed: Final = self.options.timeout != math.inf
         self._signature: Final[Signature] = read_signature(fn, name)
         self.description: Final = options.get("description") or description_of(fn)
         self._body: Final[Body] = body_of(str(self.key), fn, self._signature, self.options)
@@ -119,8 +121,8 @@ class Action(Generic[InputT, OutputT, ChunkT]):
           DeadlineExceeded: if the action's own ``timeout=`` expires.
           Exception: whatever the function raises, the same object.
         """
-        run = Run(self.key, current_span.get(), self._own_scope(), context, init, None)
-        return await self.execute(run, input)
+        scope = RunScope() if self._is_timed else None
+        return await self.execute(Run(self.key, current_span.get(), scope, context, init, None), input)
 
     @overload
     async def run(
@@ -134,7 +136,8 @@ class Action(Generic[InputT, OutputT, ChunkT]):
         self, input: Any = ABSENT, /, *, context: Context | Absent = ABSENT, init: object = None
     ) -> ActionResponse[Any]:
         """Run the action as a call does, and return its output together with the ids of its trace and span."""
-        run = Run(self.key, current_span.get(), self._own_scope(), context, init, None)
+        scope = RunScope() if self._is_timed else None
+        run = Run(self.key, current_span.get(), scope, context, init, None)
         output = await self.execute(run, input)
         return ActionResponse(output, run.trace_id, run.span_id)
 
@@ -173,10 +176,10 @@ class Action(Generic[InputT, OutputT, ChunkT]):
 
         Its own scope, if it has one, is entered here; what it was cancelled for becomes the error that is raised.
         """
-        deadline = trio.current_effective_deadline()
+        deadline = effective_deadline()
         if deadline != math.inf and deadline <= trio.current_time():
             await trio.lowlevel.checkpoint()
-        value = self._input_of(input)
+        value = input if input is not ABSENT and self._signature.has_input else self._input_of(input)
         previous = current_span.get()
         scope = run.scope
         if scope is not None:
@@ -184,7 +187,7 @@ class Action(Generic[InputT, OutputT, ChunkT]):
             deadline = min(deadline, scope.cancel_scope.deadline)
         run.begin(deadline)
         current_span.set(run)
-        recorder = run.find_recorder()
+        recorder = run.recorder
         try:
             if recorder is not None:
                 record_start(recorder, run, self.input_codec, value)
@@ -209,22 +212,19 @@ class Action(Generic[InputT, OutputT, ChunkT]):
             return await self._body(run, value)
         # Only a cancellation of the run's own scope comes here. If a scope around it is cancelled by now, that one
         # owns the failure, also when trio has not yet looked at its deadline.
-        if trio.current_effective_deadline() <= trio.current_time():
+        if effective_deadline() <= trio.current_time():
             await trio.lowlevel.checkpoint()
         run.is_stopped = True
         raise error_of_cause(scope.cause or Cause.DEADLINE, run.key)
-
-    def _own_scope(self) -> RunScope | None:
-        return None if self.options.timeout == math.inf else RunScope()
 
     def _input_of(self, given: Any) -> Any:
         if given is ABSENT:
             if self._signature.default is ABSENT:
                 raise TypeError(f"{self.key} needs an input: await {self.name}(…)")
             return self._signature.default
-        if given is not None and not self._signature.has_input:
+        if given is not None:
             raise TypeError(f"{self.key} takes no input, but was given one of type {type(given).__name__!r}")
-        return given
+        return None
 
     def load_input(self, data: JsonValue | Absent) -> Any:
         """Return the input that *data*, the JSON value of a request, stands for.

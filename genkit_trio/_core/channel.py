@@ -29,18 +29,22 @@ class ChunkChannel(Generic[ChunkT, ItemT]):
 
     Args:
       capacity: how many chunks may wait; 0 hands each chunk to the receiver itself.
-      encode: makes of each chunk what is received. The sender does it, so a chunk that does not fit fails where it
-        was made.
+      encode: makes of each chunk what is received; `None` leaves it as it is. The sender does it, so a chunk that does
+        not fit fails where it was made.
     """
 
-    __slots__ = ("_capacity", "_ended", "_items", "_left", "_receiver", "_senders", "encode")
+    __slots__ = ("_capacity", "_ended", "_left", "_receiver", "encode", "items", "open_items", "senders")
 
-    def __init__(self, capacity: int, encode: Callable[[ChunkT], ItemT]) -> None:
+    def __init__(self, capacity: int, encode: Callable[[ChunkT], ItemT] | None = None) -> None:
         self._capacity: Final = capacity
         self.encode: Final = encode
-        """Makes of a chunk the item that is put in."""
-        self._items: Final[deque[ItemT]] = deque()
-        self._senders: Final[dict[trio.lowlevel.Task, ItemT]] = {}
+        """Makes of a chunk the item that is put in; `None` where it is put in as it is."""
+        self.items: Final[deque[ItemT]] = deque()
+        """What waits to be received."""
+        self.open_items: deque[ItemT] = self.items
+        """The same, while items may be put in; empty ever after. For ``ctx.send_chunk``, which is a hot path."""
+        self.senders: Final[dict[trio.lowlevel.Task, ItemT]] = {}
+        """The senders that wait for room, each with its item."""
         self._receiver: trio.lowlevel.Task | None = None
         self._ended = False
         self._left = False
@@ -58,34 +62,34 @@ class ChunkChannel(Generic[ChunkT, ItemT]):
     def put_nowait(self, item: ItemT) -> bool:
         """Put *item* in and return true; false if there is no room. After `leave` or `end` it is discarded."""
         if self._receiver is not None:
-            self._items.append(item)
+            self.items.append(item)
             self.wake()
             return True
         if self._left or self._ended:
             return True
-        if len(self._items) < self._capacity:
-            self._items.append(item)
+        if len(self.items) < self._capacity:
+            self.items.append(item)
             return True
         return False
 
     async def put(self, item: ItemT) -> None:
         """Wait for room and put *item* in. For when `put_nowait` said no; cancelled, it has put nothing in."""
         task = trio.lowlevel.current_task()
-        self._senders[task] = item
+        self.senders[task] = item
 
         def abort(_: object) -> trio.lowlevel.Abort:
-            del self._senders[task]
+            del self.senders[task]
             return trio.lowlevel.Abort.SUCCEEDED
 
         await trio.lowlevel.wait_task_rescheduled(abort)
 
     def take_nowait(self) -> ItemT | Absent:
         """Return the next item, `ABSENT` if none is there."""
-        if not self._items:
-            return self._next_of_senders() if self._senders else ABSENT
-        item = self._items.popleft()
-        if self._senders and len(self._items) < self._capacity:
-            self._items.append(self._next_of_senders())
+        if not self.items:
+            return self._next_of_senders() if self.senders else ABSENT
+        item = self.items.popleft()
+        if self.senders and len(self.items) < self._capacity:
+            self.items.append(self._next_of_senders())
         return item
 
     async def wait_for_item(self) -> None:
@@ -113,26 +117,28 @@ class ChunkChannel(Generic[ChunkT, ItemT]):
           trio.BusyResourceError: if another task is receiving.
         """
         await trio.lowlevel.checkpoint_if_cancelled()
-        if not self._items and not self._senders and not self._ended:
+        if not self.items and not self.senders and not self._ended:
             await self.wait_for_item()
         return self.take_all()
 
     def take_all(self) -> list[ItemT]:
         """Return every item that is there now."""
-        taken = [*self._items, *self._senders.values()]
-        self._items.clear()
+        taken = [*self.items, *self.senders.values()]
+        self.items.clear()
         self._release_senders()
         return taken
 
     def end(self) -> None:
         """Say that nothing will follow. Idempotent."""
         self._ended = True
+        self.open_items = deque()
         self.wake()
 
     def leave(self) -> None:
         """Say that nobody will receive any more: what waits is discarded, senders go on. Idempotent."""
         self._left = True
-        self._items.clear()
+        self.open_items = deque()
+        self.items.clear()
         self._release_senders()
 
     def wake(self) -> None:
@@ -142,11 +148,11 @@ class ChunkChannel(Generic[ChunkT, ItemT]):
             self._receiver = None
 
     def _next_of_senders(self) -> ItemT:
-        task = next(iter(self._senders))
+        task = next(iter(self.senders))
         trio.lowlevel.reschedule(task)
-        return self._senders.pop(task)
+        return self.senders.pop(task)
 
     def _release_senders(self) -> None:
-        for task in self._senders:
+        for task in self.senders:
             trio.lowlevel.reschedule(task)
-        self._senders.clear()
+        self.senders.clear()

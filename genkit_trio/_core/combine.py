@@ -3,7 +3,6 @@
 Each function here owns a nursery. It returns when every branch has ended, cleanup included, whatever happened.
 """
 
-import math
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeVar, overload
 
@@ -11,6 +10,7 @@ import trio
 
 from .._tracing import Cause
 from .._wire import ABSENT
+from .cancelled import is_cancelled
 from .errors import only_cancelled
 from .nursery import open_nursery
 from .run import current_run
@@ -24,6 +24,9 @@ T4 = TypeVar("T4")
 T5 = TypeVar("T5")
 
 Thunk = Callable[[], Awaitable[T]]
+
+_BRANCH: Final = "genkit_trio branch"
+"""What the tasks of branches are called: working out a name for each costs as much as starting one."""
 
 
 @overload
@@ -129,7 +132,7 @@ class _Every:
         except Exception as exc:
             # Kept out of the nursery, which would make a copy of a group that the user's function raised.
             self.failures.append(exc)
-            if not _is_cancelled():
+            if not is_cancelled():
                 self._branch.close(Cause.SIBLING_FAILED)
             self._cancel_scope.cancel(reason=Cause.SIBLING_FAILED.value)
 
@@ -170,7 +173,7 @@ class _Race:
             self.failures[index] = exc
 
     def _stop_others(self) -> None:
-        cancelled = _is_cancelled()
+        cancelled = is_cancelled()
         for branch, scope in self._branches.items():
             if not cancelled:
                 branch.close(Cause.LOST_RACE)
@@ -189,10 +192,10 @@ async def _run_branches(branches: _Every | _Race, thunks: Sequence[Thunk[Any]], 
         try:
             for index, thunk in enumerate(thunks):
                 if places is None:
-                    nursery.start_soon(branches.run, index, thunk)
+                    nursery.start_soon(branches.run, index, thunk, name=_BRANCH)
                 else:
                     await places.acquire()
-                    nursery.start_soon(_run_in_place, places, branches, index, thunk)
+                    nursery.start_soon(_run_in_place, places, branches, index, thunk, name=_BRANCH)
         finally:
             current_branch.set(outer)
 
@@ -204,8 +207,3 @@ async def _run_in_place(places: trio.Semaphore, branches: _Every | _Race, index:
         await branches.run(index, thunk)
     finally:
         places.release()
-
-
-def _is_cancelled() -> bool:
-    """Whether this task is cancelled from outside: then that is the cause, and not what one branch does to another."""
-    return trio.current_effective_deadline() == -math.inf

@@ -1,13 +1,19 @@
 """What a function that runs as an action can do with its own run."""
 
 import math
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import trio
 
+from .cancelled import is_cancelled
+from .channel import ChunkChannel
 from .run import Context, Run
 
 ChunkT = TypeVar("ChunkT")
+
+
+_NOBODY: Final = ChunkChannel[Any, Any](0)
+"""Where the chunks of a run go that nobody listens to."""
 
 
 class RunContext(Generic[ChunkT]):
@@ -16,12 +22,15 @@ class RunContext(Generic[ChunkT]):
     It is for the function's own run and its tasks and threads. Using it after the run has ended sends nothing.
     """
 
-    __slots__ = ("_every", "_run")
+    __slots__ = ("_channel", "_encode", "_every", "_few", "_run")
 
     def __init__(self, run: Run, chunk_buffer: int) -> None:
         self._run: Final = run
+        self._channel: Final = _NOBODY if run.channel is None else run.channel
+        self._encode: Final = self._channel.encode
         # Contract C14: a schedule point at least once per so many chunks, whether or not anybody listens.
         self._every: Final = min(chunk_buffer, 64)
+        self._few: Final = self._every - 1
 
     async def send_chunk(self, chunk: ChunkT) -> None:
         """Hand *chunk* to the consumer of the stream, waiting while its buffer is full.
@@ -32,18 +41,27 @@ class RunContext(Generic[ChunkT]):
         64 chunks, whichever is less. When the consumer has left the stream, it raises `trio.Cancelled`, as the run is
         cancelled; in a shield it then discards. A call that is cancelled has sent nothing.
         """
-        run = self._run
-        if run.unscheduled >= self._every:
+        # A few chunks that nobody has had the time to take yet: no other task has run since the first of them, so no
+        # schedule point is due, and the receiver has been woken. The first and the last of a row go the long way.
+        items = self._channel.open_items
+        if 0 < len(items) < self._few and not is_cancelled():
+            items.append(chunk if self._encode is None else self._encode(chunk))
+        else:
+            await self._send(chunk)
+
+    async def _send(self, chunk: ChunkT) -> None:
+        run, channel = self._run, self._channel
+        if run.unscheduled >= self._every or len(channel.open_items) >= self._few:
             run.unscheduled = 0
             await trio.lowlevel.checkpoint()
         else:
             await trio.lowlevel.checkpoint_if_cancelled()
         run.unscheduled += 1
-        channel = run.channel
-        if channel is None:
+        if channel is _NOBODY:
             return
-        item = channel.encode(chunk)
+        item = chunk if self._encode is None else self._encode(chunk)
         if not channel.put_nowait(item):
+            run.unscheduled = 0
             await channel.put(item)
         run.has_sent = True
 

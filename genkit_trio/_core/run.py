@@ -7,6 +7,7 @@ no parent are kept in a set per trio run.
 
 import math
 from collections.abc import Iterator, Mapping
+from time import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -111,9 +112,14 @@ class Run(Span):
         init: object,
         channel: "ChunkChannel[Any, Any] | None",
     ) -> None:
-        super().__init__(key.name, "action", key.kind, parent)
+        # What Span.__init__ does, without the call: this is the hot path of every call of an action.
+        self.name = key.name
+        self.span_type = "action"
+        self.subtype = key.kind
+        self.parent = parent
+        self.start = time()
         self.action_key = key
-        self.parent_run = run_of(parent)
+        self.parent_run: Run | None = parent if parent is None or isinstance(parent, Run) else run_of(parent)
         self.scope = scope
         self._context = context if context is ABSENT else MappingProxyType(dict(context))
         self.init = init
@@ -138,6 +144,7 @@ class Run(Span):
           PublicError: ``UNAVAILABLE``, for a root while its runtime is shutting down.
         """
         self.deadline = deadline
+        self.find_recorder()
         parent = self.parent_run
         if parent is not None:
             if parent.children is None:
@@ -163,7 +170,8 @@ class Run(Span):
 
     def end_with_value(self) -> None:
         """End the run: its function returned."""
-        review(self, returned=True)
+        if self.deadline != math.inf or self.scope is not None:
+            review(self, returned=True)
         self.succeed()
 
     def end_with_error(self, exc: BaseException) -> None:

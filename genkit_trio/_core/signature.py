@@ -174,6 +174,8 @@ class _Hints:
         """
         if annotation is inspect.Parameter.empty:
             return Any
+        if isinstance(annotation, type) and get_origin(annotation) is None:
+            return annotation  # a class: there is nothing to look up in it
         holder = type("_", (), {"__annotations__": {"it": annotation}})
         try:
             return typing.get_type_hints(holder, self._names(), self._locals(), include_extras=True)["it"]

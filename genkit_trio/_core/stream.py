@@ -23,6 +23,7 @@ import trio
 
 from .._tracing import Cause, State, current_span
 from .._wire import ABSENT, Absent, PublicError, Status
+from .cancelled import is_cancelled
 from .channel import ChunkChannel
 from .errors import only_cancelled
 from .nursery import open_nursery
@@ -47,6 +48,8 @@ class ActionStream(Generic[OutputT, ChunkT]):
     def __init__(self, run: Run, channel: ChunkChannel[ChunkT, ChunkT]) -> None:
         self._run: Final = run
         self._channel: Final = channel
+        self._items: Final = channel.items
+        self._senders: Final = channel.senders
         self._output: OutputT | Absent = ABSENT
         self._error: Exception | None = None
         self._error_received = False
@@ -68,6 +71,11 @@ class ActionStream(Generic[OutputT, ChunkT]):
           trio.ClosedResourceError: if the ``async with`` block has been left.
           trio.BusyResourceError: if another task is receiving.
         """
+        if self._items and not self._senders and not is_cancelled():
+            return self._items.popleft()
+        return await self._receive()
+
+    async def _receive(self) -> ChunkT:
         await trio.lowlevel.checkpoint_if_cancelled()
         while not self._closed:
             chunk = self._channel.take_nowait()
@@ -99,7 +107,7 @@ class ActionStream(Generic[OutputT, ChunkT]):
         raise AssertionError("the channel has ended, so the run has")  # pragma: no cover
 
     async def produce(self, action: "Action[Any, OutputT, ChunkT]", value: object) -> None:
-        """Execute the run; the task of `open_stream`."""
+        """Execute the run; the task of ``open_stream``."""
         try:
             self._output = await action.execute(self._run, value)
         except Exception as exc:
@@ -139,7 +147,7 @@ async def open_stream(
     action: "Action[Any, OutputT, ChunkT]", value: object, *, context: Context | Absent, init: object
 ) -> AsyncGenerator[ActionStream[OutputT, ChunkT], None]:
     """Run *action* in a task, and give the consumer's side of its stream to the block."""
-    channel = ChunkChannel[ChunkT, ChunkT](action.options.chunk_buffer, _as_it_is)
+    channel = ChunkChannel[ChunkT, ChunkT](action.options.chunk_buffer)
     run = action.new_run(current_span.get(), scope=RunScope(), context=context, init=init, channel=channel)
     stream = ActionStream[OutputT, ChunkT](run, channel)
     body_error: BaseException | None = None
@@ -165,7 +173,3 @@ def _error_of(body_error: BaseException | None, run_error: BaseException | None)
     if body_error is None or only_cancelled(body_error):
         return run_error
     return BaseExceptionGroup("a stream's consumer and its run both failed", [body_error, run_error])
-
-
-def _as_it_is(chunk: ChunkT) -> ChunkT:
-    return chunk
