@@ -5,6 +5,7 @@ import importlib.util
 import inspect
 import sys
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
@@ -30,7 +31,8 @@ FOREIGN = "|".join([*sys.stdlib_module_names, "anyio", "attrs", "hypercorn", "tr
 nitpick_ignore = [(f"py:{role}", name) for role in ("class", "data", "exc", "func", "obj") for name in dir(builtins)]
 nitpick_ignore_regex = [
     (r"py:.*", rf"({FOREIGN})(\..*)?"),
-    (r"py:.*", r"(genkit_trio\..*\.)?[A-Z]\w*T|(genkit_trio\..*\.)?T"),  # type variables: T, ChunkT
+    (r"py:.*", r"(genkit_trio\..*\.)?([A-Z]\w*T|T[1-9s]?)(_co|_contra)?"),  # type variables: T, Ts, ChunkT
+    (r"py:class", r"JsonValue|genkit_trio\._.*\.(Reply|Runtime)Options"),  # in signatures that users never write
 ]
 
 html_theme = "furo"
@@ -77,6 +79,13 @@ def resolve_public_name(
     return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", target, node, content)
 
 
+def keep_first_line(app: Sphinx, what: str, *rest: Any) -> None:
+    """Napoleon takes what stands before a colon in the first line of an attribute for its type; ours have sentences."""
+    if what in ("attribute", "data", "property"):
+        rest[-1][:0] = ["..", ""]
+
+
 def setup(app: Sphinx) -> None:
     """Connect what this file adds."""
     app.connect("missing-reference", resolve_public_name)
+    app.connect("autodoc-process-docstring", keep_first_line, priority=100)  # before Napoleon's

@@ -47,7 +47,6 @@ __all__ = [
     "SpawnedRun",
     "State",
     "Status",
-    "__version__",
     "current_context",
     "open_runtime",
     "run_all",

@@ -3,6 +3,7 @@
 from ._app import flow_app as flow_app
 from ._asgi import FlowApp as FlowApp
 from ._asgi import RequestLimits as RequestLimits
+from ._server import ServerLimits as ServerLimits
 from ._server import serve as serve
 
-__all__ = ["FlowApp", "RequestLimits", "flow_app", "serve"]
+__all__ = ["FlowApp", "RequestLimits", "ServerLimits", "flow_app", "serve"]

@@ -1,6 +1,7 @@
 """A library that blocks: its own worker thread, and a way to notice that nobody waits any more."""
 
 import time
+from typing import Never
 
 import trio
 
@@ -18,8 +19,8 @@ def read_slowly(pages: int, ctx: RunContext[str]) -> int:
 
 
 @ai.flow
-def search(haystack: int, ctx: RunContext) -> int:
-    for straw in range(haystack):
+def search(haystack: int, ctx: RunContext[Never]) -> int:
+    for _ in range(haystack):
         ctx.check_cancelled()
         time.sleep(0.001)
     return haystack

@@ -1,5 +1,7 @@
 """Whose deadline it is decides what its end looks like."""
 
+from typing import Never
+
 import trio
 
 from genkit_trio import DeadlineExceeded, Genkit, RunContext
@@ -13,7 +15,7 @@ async def impatient() -> None:
 
 
 @ai.flow
-async def patient(ctx: RunContext) -> None:
+async def patient(ctx: RunContext[Never]) -> None:
     print("has a deadline:", ctx.remaining() < 1)
     await trio.sleep_forever()
 

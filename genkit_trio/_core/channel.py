@@ -33,7 +33,7 @@ class ChunkChannel(Generic[ChunkT, ItemT]):
         not fit fails where it was made.
     """
 
-    __slots__ = ("_capacity", "_ended", "_left", "_receiver", "encode", "items", "open_items", "senders")
+    __slots__ = ("_capacity", "_ended", "_left", "_receiver", "encode", "items", "room", "senders")
 
     def __init__(self, capacity: int, encode: Callable[[ChunkT], ItemT] | None = None) -> None:
         self._capacity: Final = capacity
@@ -41,8 +41,8 @@ class ChunkChannel(Generic[ChunkT, ItemT]):
         """Makes of a chunk the item that is put in; `None` where it is put in as it is."""
         self.items: Final[deque[ItemT]] = deque()
         """What waits to be received."""
-        self.open_items: deque[ItemT] = self.items
-        """The same, while items may be put in; empty ever after. For ``ctx.send_chunk``, which is a hot path."""
+        self.room = 0
+        """How many items `RunContext.send_chunk` may put in by itself before it asks again."""
         self.senders: Final[dict[trio.lowlevel.Task, ItemT]] = {}
         """The senders that wait for room, each with its item."""
         self._receiver: trio.lowlevel.Task | None = None
@@ -71,6 +71,11 @@ class ChunkChannel(Generic[ChunkT, ItemT]):
             self.items.append(item)
             return True
         return False
+
+    def make_room(self, limit: int) -> None:
+        """Let items be put in without asking, until *limit* wait: while the channel is open and no receiver waits."""
+        is_open = self._receiver is None and not self._left and not self._ended
+        self.room = max(0, limit - len(self.items)) if is_open else 0
 
     async def put(self, item: ItemT) -> None:
         """Wait for room and put *item* in. For when `put_nowait` said no; cancelled, it has put nothing in."""
@@ -101,6 +106,7 @@ class ChunkChannel(Generic[ChunkT, ItemT]):
         if self._receiver is not None:
             raise trio.BusyResourceError("another task is receiving from this stream; give each stream one consumer")
         self._receiver = trio.lowlevel.current_task()
+        self.room = 0
 
         def abort(_: object) -> trio.lowlevel.Abort:
             self._receiver = None
@@ -131,13 +137,13 @@ class ChunkChannel(Generic[ChunkT, ItemT]):
     def end(self) -> None:
         """Say that nothing will follow. Idempotent."""
         self._ended = True
-        self.open_items = deque()
+        self.room = 0
         self.wake()
 
     def leave(self) -> None:
         """Say that nobody will receive any more: what waits is discarded, senders go on. Idempotent."""
         self._left = True
-        self.open_items = deque()
+        self.room = 0
         self.items.clear()
         self._release_senders()
 

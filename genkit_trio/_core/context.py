@@ -22,12 +22,13 @@ class RunContext(Generic[ChunkT]):
     It is for the function's own run and its tasks and threads. Using it after the run has ended sends nothing.
     """
 
-    __slots__ = ("_channel", "_encode", "_every", "_few", "_run")
+    __slots__ = ("_append", "_channel", "_encode", "_every", "_few", "_run")
 
     def __init__(self, run: Run, chunk_buffer: int) -> None:
         self._run: Final = run
         self._channel: Final = _NOBODY if run.channel is None else run.channel
         self._encode: Final = self._channel.encode
+        self._append: Final = self._channel.items.append
         # Contract C14: a schedule point at least once per so many chunks, whether or not anybody listens.
         self._every: Final = min(chunk_buffer, 64)
         self._few: Final = self._every - 1
@@ -41,17 +42,18 @@ class RunContext(Generic[ChunkT]):
         64 chunks, whichever is less. When the consumer has left the stream, it raises `trio.Cancelled`, as the run is
         cancelled; in a shield it then discards. A call that is cancelled has sent nothing.
         """
-        # A few chunks that nobody has had the time to take yet: no other task has run since the first of them, so no
-        # schedule point is due, and the receiver has been woken. The first and the last of a row go the long way.
-        items = self._channel.open_items
-        if 0 < len(items) < self._few and not is_cancelled():
-            items.append(chunk if self._encode is None else self._encode(chunk))
+        # The first chunk of a row goes the long way, and makes room for a few more that nobody has had the time to
+        # take: no other task has run since, so no schedule point is due, and the receiver has been woken.
+        channel = self._channel
+        if channel.room and not is_cancelled():
+            channel.room -= 1
+            self._append(chunk if self._encode is None else self._encode(chunk))
         else:
             await self._send(chunk)
 
     async def _send(self, chunk: ChunkT) -> None:
         run, channel = self._run, self._channel
-        if run.unscheduled >= self._every or len(channel.open_items) >= self._few:
+        if run.unscheduled >= self._every or len(channel.items) >= self._few:
             run.unscheduled = 0
             await trio.lowlevel.checkpoint()
         else:
@@ -64,6 +66,7 @@ class RunContext(Generic[ChunkT]):
             run.unscheduled = 0
             await channel.put(item)
         run.has_sent = True
+        channel.make_room(self._few)
 
     def send_chunk_sync(self, chunk: ChunkT) -> None:
         """Do what `send_chunk` does, from the worker thread of a sync function.

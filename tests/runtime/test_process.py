@@ -3,7 +3,6 @@
 import os
 import signal
 
-
 import trio
 
 from genkit_trio._runtime import own_process

@@ -198,7 +198,7 @@ async def test_the_run_in_which_the_block_stands_does_not_wait_for_itself(ai, au
 
 
 async def test_a_body_that_raises_cancels_the_runs_at_once(ai, ends, autojump_clock):
-    with pytest.raises(ValueError, match="oops"):  # the block is what raises  # noqa: PT012  # the block is what raises
+    with pytest.raises(ValueError, match="oops"):  # the block is what raises  # the block is what raises
         async with open_runtime(ai) as runtime:
             spawned = runtime.spawn(flow(ai, "forever"), timeout=None)
             await trio.testing.wait_all_tasks_blocked()
@@ -242,7 +242,7 @@ async def test_spawning_while_a_body_that_raised_is_cleaned_up_is_refused(ai, en
             except PublicError as exc:
                 errors.append(exc.status.name)
 
-    with pytest.raises(ValueError, match="oops"):  # the block is what raises  # noqa: PT012  # the block is what raises
+    with pytest.raises(ValueError, match="oops"):  # the block is what raises  # the block is what raises
         async with open_runtime(ai) as runtime:
             runtime.spawn(last_wish, timeout=None)
             await trio.testing.wait_all_tasks_blocked()
@@ -265,7 +265,7 @@ async def test_a_spawned_run_that_raises_what_is_not_an_exception_ends_the_runti
     async def leave() -> None:
         raise SystemExit(3)
 
-    with pytest.raises(SystemExit):  # the block is what raises  # noqa: PT012  # the block is what raises
+    with pytest.raises(SystemExit):  # the block is what raises  # the block is what raises
         async with open_runtime(ai) as runtime:
             spawned = runtime.spawn(leave, timeout=None)
             await trio.sleep_forever()

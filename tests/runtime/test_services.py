@@ -91,7 +91,7 @@ async def test_a_service_that_crashes_ends_the_runtime_with_its_error(ai, ends, 
         await trio.sleep(2)
         raise OSError("disk full")
 
-    with pytest.raises(OSError, match="disk full"):  # the block is what raises  # noqa: PT012  # the block is what raises
+    with pytest.raises(OSError, match="disk full"):  # the block is what raises  # the block is what raises
         async with open_runtime_of(ai.registry, (service("one", ends), crash)) as runtime:
             runtime.spawn(flow(ai, "forever"), timeout=None)
             await trio.sleep_forever()

@@ -122,7 +122,7 @@ async def test_an_input_that_does_not_fit_is_told_by_the_handle(ai):
 
 
 async def test_output_tells_of_a_runtime_that_went_down(ai, autojump_clock):
-    with pytest.raises(ValueError, match="down"):  # the block is what raises  # noqa: PT012  # the block is what raises
+    with pytest.raises(ValueError, match="down"):  # the block is what raises  # the block is what raises
         async with open_runtime(ai) as runtime:
             spawned = runtime.spawn(flow(ai, "sleep"), 9, timeout=None)
             await trio.testing.wait_all_tasks_blocked()
