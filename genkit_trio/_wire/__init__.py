@@ -24,7 +24,6 @@ from .jsonrpc import (
 from .jsontext import MAX_DEPTH, InvalidJson, JsonValue, dumps, loads
 from .keys import ActionKey
 from .ndjson import chunk_line, final_object
-from .records import Wire
 from .reflection import (
     SPEC_VERSION,
     RunActionRequest,
@@ -37,7 +36,7 @@ from .reflection import (
     status_json,
     text_of,
 )
-from .schema import schema_of
+from .spelling import Wire
 from .sse import error_frame, message_frame, result_frame
 from .status import Failure, GenkitError, PublicError, Status, StatusName
 from .text import quoted
@@ -48,8 +47,8 @@ __all__ = [
     "ACTION_FAILED",
     "INVALID_PARAMS",
     "MAX_DEPTH",
-    "ON_DISCONNECT",
     "METHOD_NOT_FOUND",
+    "ON_DISCONNECT",
     "SPEC_VERSION",
     "Absent",
     "ActionKey",
@@ -97,7 +96,6 @@ __all__ = [
     "result_frame",
     "result_object",
     "result_text",
-    "schema_of",
     "status_json",
     "text_of",
 ]

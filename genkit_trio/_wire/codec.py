@@ -1,15 +1,15 @@
 """Codecs: what the rest of the library uses to read, write and describe values of a type."""
 
+import importlib
 from collections.abc import Hashable
-from typing import Any, Generic, TypeVar, overload
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from .converting import dumper, loader
 from .issues import InvalidValue
 from .jsontext import MAX_DEPTH, JsonValue, nests_too_deep
-from .kinds import nests_without_end
-from .resolve import shape_of
-from .schema import schema_of_shape
-from .shapes import Dump, Load, Shape
+
+if TYPE_CHECKING:
+    from .shape import Dump, Load, Shape
 
 T = TypeVar("T")
 
@@ -67,7 +67,7 @@ class Codec(Generic[T]):
           TypeError: if the type has no JSON.
         """
         if self._schema is None:
-            self._schema = schema_of_shape(self._resolved())
+            self._schema = _machinery().schema_of_shape(self._resolved())
         return self._schema
 
     def check(self) -> None:
@@ -83,19 +83,19 @@ class Codec(Generic[T]):
     def __repr__(self) -> str:
         return f"codec_of({self.tp!r})"
 
-    def _resolved(self) -> Shape:
+    def _resolved(self) -> "Shape":
         if self._shape is None:
-            self._shape = shape_of(self.tp)
+            self._shape = _machinery().shape_of(self.tp)
         return self._shape
 
-    def _make_load(self) -> Load:
-        self._load = loader(self._resolved())
+    def _make_load(self) -> "Load":
+        self._load = _machinery().loader(self._resolved())
         return self._load
 
-    def _make_dump(self) -> Dump:
+    def _make_dump(self) -> "Dump":
         shape = self._resolved()
-        dump = dumper(shape)
-        self._dump = _with_depth_check(dump) if nests_without_end(shape) else dump
+        dump = _machinery().dumper(shape)
+        self._dump = _with_depth_check(dump) if _machinery().nests_without_end(shape) else dump
         return self._dump
 
 
@@ -121,7 +121,12 @@ def codec_of(tp: Any) -> Codec[Any]:
     return found
 
 
-def _with_depth_check(dump: Dump) -> Dump:
+def _machinery() -> ModuleType:
+    # Imported on first use, see there.
+    return importlib.import_module(".shape", __package__)
+
+
+def _with_depth_check(dump: "Dump") -> "Dump":
     def dump_checked(value: Any) -> JsonValue:
         dumped = dump(value)
         if type(dumped) in (dict, list) and nests_too_deep(dumped):

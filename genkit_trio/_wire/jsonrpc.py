@@ -64,13 +64,13 @@ class InvalidMessage(ValueError):
     Args:
       code: JSON-RPC's number for what is wrong.
       text: what is wrong.
-      id: the id to answer with, where there is one.
+      message_id: the id to answer with, where there is one.
     """
 
-    def __init__(self, code: int, text: str, id: MessageId | None = None) -> None:
+    def __init__(self, code: int, text: str, message_id: MessageId | None = None) -> None:
         super().__init__(text)
         self.code: Final = code
-        self.id: Final = id
+        self.id: Final = message_id
 
 
 def parse_message(text: bytes) -> RpcMessage:
@@ -85,15 +85,15 @@ def parse_message(text: bytes) -> RpcMessage:
         raise InvalidMessage(PARSE_ERROR, f"message: {exc}") from exc
     if not isinstance(message, dict):
         raise InvalidMessage(INVALID_REQUEST, f"message: expected object, got {kind_of(message)}")
-    id = _id_of(message)
+    message_id = _id_of(message)
     if message.get("jsonrpc") != "2.0":
-        raise InvalidMessage(INVALID_REQUEST, "jsonrpc: expected '2.0'", id)
-    return _call_of(message, id) if "method" in message else _response_of(message, id)
+        raise InvalidMessage(INVALID_REQUEST, "jsonrpc: expected '2.0'", message_id)
+    return _call_of(message, message_id) if "method" in message else _response_of(message, message_id)
 
 
-def request_text(id: MessageId, method: str, params: bytes) -> bytes:
+def request_text(message_id: MessageId, method: str, params: bytes) -> bytes:
     """Write a request; the parameters are JSON text."""
-    return b'{"jsonrpc":"2.0","id":%b,"method":%b,"params":%b}' % (dumps(id), dumps(method), params)
+    return b'{"jsonrpc":"2.0","id":%b,"method":%b,"params":%b}' % (dumps(message_id), dumps(method), params)
 
 
 def notification_text(method: str, params: bytes) -> bytes:
@@ -101,41 +101,47 @@ def notification_text(method: str, params: bytes) -> bytes:
     return b'{"jsonrpc":"2.0","method":%b,"params":%b}' % (dumps(method), params)
 
 
-def result_text(id: MessageId, result: bytes) -> bytes:
+def result_text(message_id: MessageId, result: bytes) -> bytes:
     """Write the response to a request that was met; the result is JSON text."""
-    return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (dumps(id), result)
+    return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (dumps(message_id), result)
 
 
-def failure_text(id: MessageId, code: int, message: str, data: bytes) -> bytes:
+def failure_text(message_id: MessageId, code: int, message: str, data: bytes) -> bytes:
     """Write the response to a request that was not met; *data*, JSON text, says more."""
     error = b'{"code":%d,"message":%b,"data":%b}' % (code, dumps(message), data)
-    return b'{"jsonrpc":"2.0","id":%b,"error":%b}' % (dumps(id), error)
+    return b'{"jsonrpc":"2.0","id":%b,"error":%b}' % (dumps(message_id), error)
 
 
 def _id_of(message: dict[str, JsonValue]) -> MessageId | None:
-    id = message.get("id")
-    if id is None or isinstance(id, str) or (isinstance(id, int) and not isinstance(id, bool)):
-        return id
-    raise InvalidMessage(INVALID_REQUEST, f"id: expected string or integer, got {kind_of(id)}")
+    message_id = message.get("id")
+    if (
+        message_id is None
+        or isinstance(message_id, str)
+        or (isinstance(message_id, int) and not isinstance(message_id, bool))
+    ):
+        return message_id
+    raise InvalidMessage(INVALID_REQUEST, f"id: expected string or integer, got {kind_of(message_id)}")
 
 
-def _call_of(message: dict[str, JsonValue], id: MessageId | None) -> RpcRequest | RpcNotification:
+def _call_of(message: dict[str, JsonValue], message_id: MessageId | None) -> RpcRequest | RpcNotification:
     method = message["method"]
     if not isinstance(method, str):
-        raise InvalidMessage(INVALID_REQUEST, f"method: expected string, got {kind_of(method)}", id)
+        raise InvalidMessage(INVALID_REQUEST, f"method: expected string, got {kind_of(method)}", message_id)
     params = message.get("params", ABSENT)
     if not isinstance(params, dict | list | Absent):
-        raise InvalidMessage(INVALID_PARAMS, f"params: expected object or array, got {kind_of(params)}", id)
-    return RpcNotification(method, params) if id is None else RpcRequest(id, method, params)
+        raise InvalidMessage(INVALID_PARAMS, f"params: expected object or array, got {kind_of(params)}", message_id)
+    return RpcNotification(method, params) if message_id is None else RpcRequest(message_id, method, params)
 
 
-def _response_of(message: dict[str, JsonValue], id: MessageId | None) -> RpcResult | RpcFailure:
-    if id is None:
+def _response_of(message: dict[str, JsonValue], message_id: MessageId | None) -> RpcResult | RpcFailure:
+    if message_id is None:
         raise InvalidMessage(INVALID_REQUEST, "message: expected a method or an id; send one of them")
     if "result" in message:
-        return RpcResult(id, message["result"])
+        return RpcResult(message_id, message["result"])
     match message.get("error"):
         case {"code": int(code), "message": str(text)}:
-            return RpcFailure(id, code, text)
+            return RpcFailure(message_id, code, text)
         case _:
-            raise InvalidMessage(INVALID_REQUEST, f"message {quoted(str(id))}: expected a method, a result or an error")
+            raise InvalidMessage(
+                INVALID_REQUEST, f"message {quoted(str(message_id))}: expected a method, a result or an error"
+            )

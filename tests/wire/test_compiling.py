@@ -2,8 +2,8 @@
 
 import pytest
 
-from genkit_trio._wire.compiling import once_per_shape
-from genkit_trio._wire.shapes import Alias, Anything
+from genkit_trio._wire.shape.compiling import once_per_shape
+from genkit_trio._wire.shape.shapes import Alias, Anything
 
 
 def test_each_shape_is_made_once():

@@ -8,8 +8,9 @@ import attrs
 import pytest
 from attrs import validators
 
-from genkit_trio._wire import InvalidValue, codec_of, schema_of
-from genkit_trio._wire.constraints import notes_of, of_metadata, of_validator
+from genkit_trio._wire import InvalidValue, codec_of
+from genkit_trio._wire.shape import schema_of
+from genkit_trio._wire.shape.constraints import notes_of, of_metadata, of_validator
 from tests.wire.sample_types import Limit
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genkit_trio._wire.durations import DURATION_PATTERN, format_duration, parse_duration
+from genkit_trio._wire.shape.durations import DURATION_PATTERN, format_duration, parse_duration
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ pytest.importorskip("msgspec")
 import msgspec
 import pydantic
 
-from genkit_trio._wire import InvalidValue, codec_of, schema_of
-from genkit_trio._wire.foreign_schema import draft7
+from genkit_trio._wire import InvalidValue, codec_of
+from genkit_trio._wire.shape import schema_of
+from genkit_trio._wire.shape.foreign_schema import draft7
 from tests.wire.foreign_types import Address, Item, Names, Order, Page, Person, Row, TreeModel
 
 pytestmark = pytest.mark.extra

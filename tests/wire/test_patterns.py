@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from genkit_trio._wire.patterns import anchored, ecma_pattern, strict_pattern
+from genkit_trio._wire.shape.patterns import anchored, ecma_pattern, strict_pattern
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ import attrs
 import pytest
 import typing_extensions
 
-from genkit_trio._wire import ABSENT, Absent, JsonValue, Wire, codec_of, schema_of
-from genkit_trio._wire.dialect import FORMATS, KEYWORDS
+from genkit_trio._wire import ABSENT, Absent, JsonValue, Wire, codec_of
+from genkit_trio._wire.shape import schema_of
+from genkit_trio._wire.shape.dialect import FORMATS, KEYWORDS
 from tests.wire.sample_types import (
     SAMPLES,
     Box,

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import attrs
 
-from .jsontext import JsonValue
+from ..jsontext import JsonValue
 from .patterns import anchored, strict_pattern
 
 _NUMERIC: Final = ("integer", "number")

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from .issues import expected, refused
-from .jsontext import JsonValue
+from ..issues import expected, refused
+from ..jsontext import JsonValue
 from .shapes import Choice, Dump, Load
 
 

@@ -10,10 +10,10 @@ from typing import Any, Final, ForwardRef, TypeVar, get_args, get_origin
 
 import typing_extensions
 
+from ..absent import Absent
+from ..jsontext import JsonValue
 from . import constraints
-from .absent import Absent
 from .foreign import foreign_of
-from .jsontext import JsonValue
 from .records import SELF, alias_target, doc_of, hints_of, is_record, record_of
 from .scalars import scalar_of, subclass_of_scalar
 from .shapes import Alias, Anything, Choice, Either, Items, Limited, Row, Shape, Table

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from ..issues import Findings, InvalidValue, expected, refused
+from ..jsontext import JsonValue
 from .arrays import FindDump, FindLoad
-from .issues import Findings, InvalidValue, expected, refused
-from .jsontext import JsonValue
 from .shapes import Alias, Anything, Choice, Dump, Limited, Load, Scalar, Schema, Shape, Table
 
 _INTEGER_KEY: Final = re.compile(r"0|-?[1-9][0-9]{0,18}")

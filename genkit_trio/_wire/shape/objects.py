@@ -9,11 +9,11 @@ import attrs
 import cattrs.gen
 from cattrs.gen import override
 
+from ..issues import Findings, InvalidValue, expected, refused
+from ..jsontext import JsonValue
+from ..status import PublicError
 from .arrays import FindDump, FindLoad
-from .issues import Findings, InvalidValue, expected, refused
-from .jsontext import JsonValue
 from .shapes import Dump, Field, Load, Record
-from .status import PublicError
 
 _MISSING: Final = "required field missing"
 _generate: Final[Any] = cattrs.gen.make_dict_structure_fn_from_attrs  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # because cattrs leaves it open

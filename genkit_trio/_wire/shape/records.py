@@ -11,28 +11,14 @@ from typing import Any, Final, ForwardRef, Literal, TypeAlias, TypeVar, get_args
 import attrs
 from typing_extensions import is_typeddict
 
+from ..absent import ABSENT
+from ..spelling import Wire
 from . import constraints
-from .absent import ABSENT
 from .shapes import Field, Limited, Record, Schema, Shape
 
 Env: TypeAlias = Mapping[Any, Any]
 Envs: TypeAlias = Mapping[type, Env]
 Resolve: TypeAlias = Callable[[Any, Env], Shape]
-
-
-@attrs.frozen
-class Wire:
-    """How an attrs class is written, as its class attribute ``__wire__``.
-
-    Attributes:
-      names: keys as the attributes are written, or in camel case.
-      none: whether a field whose default is None is written while it is None.
-      unknown: whether keys that the class does not have are ignored or refused.
-    """
-
-    names: Literal["as_written", "camel"] = "as_written"
-    none: Literal["keep", "omit"] = "keep"
-    unknown: Literal["ignore", "refuse"] = "ignore"
 
 
 SELF: Final[object] = typing.Self  # pyright: ignore[reportUnknownMemberType]  # because it is a special form

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
+from ..issues import expected, refused
+from ..jsontext import JsonValue
 from .durations import DURATION_PATTERN, format_duration, parse_duration
-from .issues import expected, refused
-from .jsontext import JsonValue
 from .shapes import Scalar, Schema
 
 _DATE_TIME: Final = re.compile(

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import attrs
 
+from ..issues import InvalidValue, expected, kind_of, refused
+from ..jsontext import JsonValue
 from .arrays import FindDump, FindLoad
 from .choices import allowed
-from .issues import InvalidValue, expected, kind_of, refused
-from .jsontext import JsonValue
 from .kinds import ALL_KINDS, holds, kinds_of, looks_like
 from .shapes import Anything, Choice, Dump, Either, Foreign, Load, Record, Row, Scalar, Shape
 from .tables import without_limits

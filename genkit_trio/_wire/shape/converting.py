@@ -7,12 +7,12 @@ import functools
 from collections.abc import Callable
 from typing import Any, Final
 
+from ..issues import InvalidValue, expected
+from ..jsontext import JsonValue
 from .arrays import dump_items, dump_row, load_items, load_row
 from .choices import dump_choice, load_choice
 from .compiling import once_per_shape
 from .constraints import Constraint
-from .issues import InvalidValue, expected
-from .jsontext import JsonValue
 from .objects import dump_record, load_record
 from .resolve import shape_of
 from .shapes import (

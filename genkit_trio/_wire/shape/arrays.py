@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from .issues import Findings, InvalidValue, expected, refused
-from .jsontext import JsonValue
+from ..issues import Findings, InvalidValue, expected, refused
+from ..jsontext import JsonValue
 from .shapes import Dump, Items, Load, Row, Scalar, Shape
 
 FindLoad: TypeAlias = Callable[[Shape], Load]

@@ -5,7 +5,7 @@ An unknown keyword or format is an error there, a tuple without both bounds is a
 
 from typing import Final
 
-from .jsontext import JsonValue
+from ..jsontext import JsonValue
 
 _FORMATS_WORDS: Final = """
     date-time date time duration uri uri-reference email hostname ipv4 ipv6 uuid json-pointer byte binary

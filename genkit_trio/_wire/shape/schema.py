@@ -11,12 +11,12 @@ from typing import Any, Final
 
 import attrs
 
-from .absent import ABSENT, Absent
+from ..absent import ABSENT, Absent
+from ..issues import InvalidValue, kind_of
+from ..jsontext import JsonValue
 from .constraints import Constraint
 from .converting import dumper
 from .dialect import beside_ref, row_schema
-from .issues import InvalidValue, kind_of
-from .jsontext import JsonValue
 from .patterns import ecma_pattern
 from .resolve import shape_of
 from .shapes import (

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from ..jsontext import JsonValue
 from .dialect import FORMATS, KEYWORDS, beside_ref, row_schema
-from .jsontext import JsonValue
 from .patterns import ecma_pattern
 
 _IN_LISTS: Final = ("allOf", "anyOf", "oneOf")

@@ -7,9 +7,9 @@ import re
 import sys
 from typing import Any, Final
 
+from ..issues import Findings, InvalidValue, expected, kind_of, refused
+from ..jsontext import JsonValue, dumps
 from .foreign_schema import draft7
-from .issues import Findings, InvalidValue, expected, kind_of, refused
-from .jsontext import JsonValue, dumps
 from .shapes import Foreign
 
 _JSON_KINDS: Final = frozenset(["object", "array", "string", "integer", "number", "boolean", "null"])

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
+from ..issues import InvalidValue, kind_of
+from ..jsontext import JsonValue
 from .choices import has_member
-from .issues import InvalidValue, kind_of
-from .jsontext import JsonValue
 from .shapes import (
     Alias,
     Anything,

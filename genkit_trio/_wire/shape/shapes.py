@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from ..jsontext import JsonValue
 from .constraints import Constraint
-from .jsontext import JsonValue
 
 Load: TypeAlias = Callable[[JsonValue], object]
 Dump: TypeAlias = Callable[[Any], JsonValue]

@@ -1,0 +1,20 @@
+"""How the classes of a protocol are spelled in JSON."""
+
+from typing import Literal
+
+import attrs
+
+
+@attrs.frozen
+class Wire:
+    """How an attrs class is written, as its class attribute ``__wire__``.
+
+    Attributes:
+      names: keys as the attributes are written, or in camel case.
+      none: whether a field whose default is None is written while it is None.
+      unknown: whether keys that the class does not have are ignored or refused.
+    """
+
+    names: Literal["as_written", "camel"] = "as_written"
+    none: Literal["keep", "omit"] = "keep"
+    unknown: Literal["ignore", "refuse"] = "ignore"
