@@ -1,14 +1,18 @@
 """`Genkit`: the object an application declares its actions on, and what is made of it."""
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Final, TypeVar, TypeVarTuple
 
-from ._asgi import FlowApp, ReplyOptions, RequestLimits
+from ._asgi import FlowApp, ReflectionApp, ReflectionIdentity, ReplyOptions, RequestLimits, is_loopback
 from ._core import ActionDecorator, AnyAction, Context, Plugin, Registry, current_context, run_step
-from ._runtime import Runtime, RuntimeOptions, is_dev
+from ._runtime import Reflection, Runtime, RuntimeOptions, Service, dev_environment, is_dev, run_program
 from ._runtime import open_runtime as open_runtime_of
+from ._tracing import SpanExporter
+
+logger = logging.getLogger("genkit_trio")
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -56,9 +60,36 @@ class Genkit:
         """Return the context of the current run, read-only; empty outside any run."""
         return current_context()
 
+    def run_main(
+        self, main: Callable[[], Awaitable[T]], /, *, drain_timeout: float = 25.0, cleanup_grace: float = 5.0
+    ) -> T:
+        """Run ``main()`` as the program of this process, with the runtime open, and return what it returns.
+
+        With ``GENKIT_ENV=dev`` the program stays when *main* has returned, for the developer's tools, until SIGTERM
+        or Ctrl-C ends it. When one of them comes before *main* has returned, new root runs are refused, running ones
+        drain, *main* is cancelled, and the process exits with 0. A second one ends the process at once, with 143 or
+        130; and where something does not stop in time, the process ends with 1.
+
+        Args:
+          main: an async function; the function itself, not a call of it.
+          drain_timeout: seconds that running runs get to finish after the signal.
+          cleanup_grace: seconds that cancelled ones get for their cleanup.
+
+        Raises:
+          TypeError: for a coroutine.
+        """
+        opened = partial(open_runtime, self, drain_timeout=drain_timeout, cleanup_grace=cleanup_grace)
+        options = RuntimeOptions(drain_timeout=drain_timeout, cleanup_grace=cleanup_grace)
+        return run_program(main, opened, options, stay=is_dev())
+
 
 def open_runtime(
-    ai: Genkit, *, drain_timeout: float = 25.0, cleanup_grace: float = 5.0
+    ai: Genkit,
+    *,
+    drain_timeout: float = 25.0,
+    cleanup_grace: float = 5.0,
+    reflection: bool | None = None,
+    reflection_host: str = "127.0.0.1",
 ) -> AbstractAsyncContextManager[Runtime]:
     """Open the runtime of *ai* for the length of an ``async with`` block.
 
@@ -66,18 +97,25 @@ def open_runtime(
     with ``UNAVAILABLE``, and running ones are drained, then cancelled. When the block raises or is cancelled, they are
     cancelled at once.
 
-    With ``GENKIT_ENV=dev``, tasks that hold trio's thread are noticed and logged.
+    With ``GENKIT_ENV=dev``, as Genkit's CLI sets it, the developer's tools find the application, can run its actions
+    and show their traces; and tasks that hold trio's thread are noticed and logged.
 
     Args:
       ai: the application.
       drain_timeout: seconds that running runs get to finish.
       cleanup_grace: seconds that cancelled runs get for their cleanup; what is alive then is logged with its stack.
+      reflection: whether the developer's tools are served; by default only with ``GENKIT_ENV=dev``. They can run
+        every action.
+      reflection_host: the address on which they are; another one than loopback lets other machines run actions.
 
     Raises:
       RuntimeError: if *ai* has an open runtime in this trio run already.
+      OSError: if no port is free for the tools.
+      ValueError: if the environment names a tools server or a port that cannot be one.
     """
     options = RuntimeOptions(drain_timeout=drain_timeout, cleanup_grace=cleanup_grace, watch_tasks=is_dev())
-    return open_runtime_of(ai.registry, (), options)
+    wanted = is_dev() if reflection is None else reflection
+    return open_runtime_of(ai.registry, _tool_services(ai, reflection_host) if wanted else (), options)
 
 
 def flow_app(
@@ -86,11 +124,13 @@ def flow_app(
     limits: RequestLimits | None = None,
     expose_errors: bool | None = None,
     legacy_error_frames: bool = False,
+    cors_origins: Iterable[str] = (),
 ) -> FlowApp:
     """Return the ASGI application that serves the flows of *ai*: ``POST /<flow>`` with ``{"data": <input>}``.
 
     It runs on trio: under `genkit_trio.asgi.serve`, under ``hypercorn -k trio``, or mounted in an application that
-    does. A client that disconnects cancels its run.
+    does. A client that disconnects cancels its run. ``GET /-/live`` and ``GET /-/ready`` answer for the process; with
+    the logger ``genkit_trio.access`` at level INFO, each request is a line of the log.
 
     Args:
       ai: the application.
@@ -98,6 +138,34 @@ def flow_app(
       expose_errors: whether clients see the text of errors that are not public; by default only with
         ``GENKIT_ENV=dev``.
       legacy_error_frames: whether a stream's error is written ``error: {…}``, for Dart clients up to 0.17.
+      cors_origins: the sites whose pages may call the flows from a browser, such as ``https://app.example``; ``*``
+        for all.
+
+    Raises:
+      ValueError: if one of *cors_origins* is no origin.
     """
-    options = ReplyOptions(is_dev() if expose_errors is None else expose_errors, legacy_error_frames)
+    expose = is_dev() if expose_errors is None else expose_errors
+    options = ReplyOptions(expose, legacy_error_frames, tuple(cors_origins))
     return FlowApp(ai.registry, partial(open_runtime, ai), RequestLimits() if limits is None else limits, options)
+
+
+def _tool_services(ai: Genkit, host: str) -> tuple[Service, ...]:
+    """Choose, by the environment, how the developer's tools see *ai*."""
+    environment = dev_environment()
+    exporter = SpanExporter(environment.telemetry_server, realtime=environment.realtime_telemetry)
+    reflection = Reflection(ai.registry, exporter)
+    # Servers and clients are large, and most programs that import this package never get here.
+    if environment.reflection_v2_server is not None:
+        from ._client import ReflectionClient
+
+        return exporter, ReflectionClient(reflection, environment.reflection_v2_server, environment.runtime_id)
+
+    from ._server import ReflectionServer
+
+    if not is_loopback(host):
+        logger.warning("the reflection API listens on %s: whoever reaches it can run every action", host)
+
+    def app_of(runtime: Runtime, runtime_id: str, on_quit: Callable[[], object]) -> ReflectionApp:
+        return ReflectionApp(reflection, runtime, ReflectionIdentity(runtime_id, host), on_quit)
+
+    return exporter, ReflectionServer(app_of, host, environment.reflection_port, environment.runtime_id)

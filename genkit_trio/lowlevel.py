@@ -9,8 +9,11 @@ from ._core import current_run as current_run
 from ._core import current_thread_limiter as current_thread_limiter
 from ._runtime import current_runtime as current_runtime
 from ._runtime import live_runs as live_runs
+from ._tracing import OpenTelemetryBridge as OpenTelemetryBridge
+from ._tracing import Recorder as Recorder
 from ._tracing import Span as Span
 from ._tracing import current_span as current_span
+from ._tracing import recording as recording
 from ._wire import ABSENT as ABSENT
 from ._wire import Absent as Absent
 from ._wire import ActionKey as ActionKey
@@ -23,6 +26,8 @@ __all__ = [
     "ActionKey",
     "ChunkChannel",
     "JsonValue",
+    "OpenTelemetryBridge",
+    "Recorder",
     "Registry",
     "Run",
     "RunScope",
@@ -32,4 +37,5 @@ __all__ = [
     "current_span",
     "current_thread_limiter",
     "live_runs",
+    "recording",
 ]

@@ -50,6 +50,7 @@ class Dialect(Protocol):
 
     def begin(self, reply: Reply, run: EdgeRun) -> bool:
         """Decide what goes out as soon as the run has begun, and say whether there is anything."""
+        ...
 
     def add_frames(self, reply: Reply, frames: bytes) -> None:
         """Add frames of a run."""

@@ -29,10 +29,12 @@ class ReplyOptions:
     Args:
       expose_errors: whether the text of errors that are not public is sent, as in development.
       legacy_error_frames: whether a stream's error is written ``error: {…}``, for Dart clients up to 0.17.
+      cors_origins: whose pages may read what they are told.
     """
 
     expose_errors: bool = False
     legacy_error_frames: bool = False
+    cors_origins: tuple[str, ...] = ()
 
 
 class FlowReplies:

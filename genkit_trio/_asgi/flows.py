@@ -1,5 +1,6 @@
 """The flow endpoint: ``POST /<flow>`` runs a flow, as Genkit's clients expect it."""
 
+import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -11,8 +12,12 @@ import trio
 from .._core import Action, DeadlineExceeded, Registry, current_roots
 from .._runtime import EdgeRun, Runtime, current_runtime
 from .._wire import ABSENT, ActionKey, PublicError, Status, message_frame, parse_flow_request, parse_timeout
+from .access import AccessEntry
+from .access import logger as access_logger
+from .cors import Cors, answer_preflight, is_preflight, sending_with
 from .exchange import Ordered, exchange
 from .flow_replies import FlowReplies, ReplyOptions
+from .health import PATHS, answer_health
 from .inbox import Inbox
 from .lifespan import lifespan
 from .limits import RequestLimits
@@ -32,12 +37,13 @@ class FlowApp:
       registry: whose actions of kind ``flow`` are served.
       open_runtime: opens the runtime of that registry.
       limits: what a request may cost.
-      options: how errors are told.
+      options: how errors are told, and to which pages of other sites anything is.
     """
 
     def __init__(
         self, registry: Registry, open_runtime: OpenRuntime, limits: RequestLimits, options: ReplyOptions
     ) -> None:
+        self._cors: Final = Cors(options.cors_origins)
         self._registry: Final = registry
         self._open_runtime: Final = open_runtime
         self._limits: Final = limits
@@ -54,17 +60,38 @@ class FlowApp:
         if scope["type"] == "lifespan":
             await lifespan(self._open_if_needed(), receive, send)
         elif scope["type"] == "http":
-            order = partial(self._order, scope, trio.current_time())
-            await exchange(order, self._replies, Inbox(scope, receive, self._limits), send, self._limits)
+            if (allowed := self._cors.headers_for(scope)) is not None:
+                send = sending_with(allowed, send)
+            if access_logger.isEnabledFor(logging.INFO):
+                await self._serve_logged(scope, receive, send)
+            else:
+                await self._serve(scope, receive, send, None)
         else:
             # Only HTTP is served here; closing before accepting is ASGI's way to say 403.
             await receive()
             await send({"type": "websocket.close"})
 
+    async def _serve_logged(self, scope: Scope, receive: Receive, send: Send) -> None:
+        entry = AccessEntry(scope, send)
+        try:
+            await self._serve(scope, receive, entry.send, entry)
+        finally:
+            entry.write()
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, entry: AccessEntry | None) -> None:
+        path = _path_of(scope)
+        if path in PATHS:
+            await answer_health(path, scope, send)
+        elif is_preflight(scope) and self._cors.headers_for(scope) is not None:
+            await answer_preflight(send)
+        else:
+            order = partial(self._order, scope, trio.current_time(), entry)
+            await exchange(order, self._replies, Inbox(scope, receive, self._limits), send, self._limits)
+
     def _open_if_needed(self) -> AbstractAsyncContextManager[Runtime] | None:
         return self._open_runtime() if current_runtime(self._registry) is None else None
 
-    async def _order(self, scope: Scope, received_at: float, inbox: Inbox) -> Ordered:
+    async def _order(self, scope: Scope, received_at: float, entry: AccessEntry | None, inbox: Inbox) -> Ordered:
         flow = await self._flow_of(scope)
         _check_method(scope)
         media_type = _media_type_of(scope)
@@ -82,13 +109,13 @@ class FlowApp:
             init=None if request.init is ABSENT else request.init,
             frame=message_frame,
         )
+        if entry is not None:
+            entry.run = run
         # Asked again: the runtime may have begun to end while the body arrived.
         return Ordered(run, flow.load_input(request.data), self._runtime_for(flow))
 
     async def _flow_of(self, scope: Scope) -> Action[Any, Any, Any]:
-        path: str = scope["path"]
-        root: str = scope.get("root_path", "")
-        name = (path.removeprefix(root) if path.startswith(f"{root}/") else path).removeprefix("/")
+        name = _path_of(scope).removeprefix("/")
         if not name.isprintable() or not name:
             raise PublicError(Status.NOT_FOUND, f"there is no flow {name[:80]!r}; POST to /<flow>")
         return await self._registry.resolve(ActionKey("flow", name))
@@ -108,6 +135,12 @@ class FlowApp:
             message = f"{flow.key} outlives its clients, which needs an open runtime: 'async with open_runtime(ai)'"
             raise PublicError(Status.FAILED_PRECONDITION, message)
         return runtime
+
+
+def _path_of(scope: Scope) -> str:
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    return path.removeprefix(root) if path.startswith(f"{root}/") else path
 
 
 def _check_method(scope: Scope) -> None:

@@ -116,6 +116,6 @@ def _write(file: RuntimeFile, folder: Path) -> Path:
 
 def _remove(path: Path) -> None:
     # A tool may have removed it, and a forked child must leave that of its parent alone.
-    with suppress(OSError, ValueError):
-        if json.loads(path.read_text(encoding="utf-8")).get("pid") == os.getpid():
+    with suppress(OSError, ValueError, TypeError):
+        if json.loads(path.read_text(encoding="utf-8"))["pid"] == os.getpid():
             path.unlink()

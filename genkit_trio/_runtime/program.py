@@ -7,9 +7,9 @@ from typing import Final, Generic, TypeVar
 
 import trio
 
-from .._core import open_nursery
+from .._core import current_roots, open_nursery
 from .._wire import ABSENT, Absent
-from .drain import drain
+from .drain import cancel_roots
 from .process import own_process
 from .runtime import Runtime, RuntimeOptions
 
@@ -70,5 +70,10 @@ class _Program(Generic[T]):
 
     async def _end_when_asked(self) -> None:
         await self._asked.wait()
-        await drain(drain_timeout=self._options.drain_timeout, cleanup_grace=self._options.cleanup_grace)
+        roots = current_roots()
+        roots.draining = True
+        with trio.move_on_after(self._options.drain_timeout):
+            await roots.wait_idle()
+        # First the runs, which so know the cause, then main with what it awaits.
+        cancel_roots()
         self._scope.cancel()

@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -42,7 +43,9 @@ class ReflectionServer:
     port: int | None
     runtime_id: str | None
 
-    async def __call__(self, runtime: "Runtime", /, *, task_status: trio.TaskStatus[None]) -> None:
+    async def __call__(  # noqa: ASYNC114  # started by a runtime
+        self, runtime: "Runtime", /, *, task_status: trio.TaskStatus[None]
+    ) -> None:
         """Serve until cancelled, or until a tool says that it is enough.
 
         Raises:
@@ -65,19 +68,22 @@ class ReflectionServer:
 
 def _listen(host: str, ports: "range | tuple[int]") -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for port in ports:
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((host, port))
-            listener.listen()
-        except OSError:
-            listener.close()
-            if port == ports[-1]:
-                raise
-        else:
-            return listener
-    raise AssertionError(ports)
+    for port in ports[:-1]:
+        with suppress(OSError):
+            return _bound(family, host, port)
+    return _bound(family, host, ports[-1])
+
+
+def _bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen()
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def _config(listener: socket.socket) -> Config:

@@ -161,7 +161,7 @@ async def test_the_end_of_the_runtime_is_told_to_the_client_of_a_detached_run(au
 
     request = Request("/forever")
     async with trio.open_nursery() as nursery:
-        with pytest.raises(ValueError, match="the end"):  # the block is what raises  # noqa: PT012  # the block is what raises
+        with pytest.raises(ValueError, match="the end"):  # the block is what raises  # the block is what raises
             async with open_runtime(ai):
                 nursery.start_soon(request.play, flow_app(ai))
                 await trio.sleep(1)
@@ -179,7 +179,7 @@ async def test_the_crash_of_the_runtime_is_told_to_the_client_of_a_detached_run(
 
     request = Request("/forever")
     async with trio.open_nursery() as nursery:
-        with pytest.raises(SystemExit):  # the block is what raises  # noqa: PT012  # the block is what raises
+        with pytest.raises(SystemExit):  # the block is what raises  # the block is what raises
             async with open_runtime(ai) as runtime:
                 nursery.start_soon(request.play, flow_app(ai))
                 await trio.testing.wait_all_tasks_blocked()

@@ -340,7 +340,7 @@ async def test_what_is_not_an_exception_is_internal_to_the_client_and_ends_the_r
         raise error(3)
 
     request = Request("/leave", headers=headers)
-    with pytest.raises(error):  # the block is what raises  # noqa: PT012  # the block is what raises
+    with pytest.raises(error):  # the block is what raises  # the block is what raises
         async with open_runtime(ai):
             await request.play(flow_app(ai))
             await trio.sleep_forever()

@@ -103,8 +103,7 @@ def test_a_run_that_does_not_finish_is_cancelled_with_main():
     """C27."""
     script = """
     async def main():
-        ai_wait = trio.lowlevel.current_trio_token()
-        ai_wait.run_sync_soon(ask)
+        ask()
         await wait()
 
     ai.run_main(main, drain_timeout=0.1)
@@ -195,6 +194,35 @@ def test_the_file_goes_when_the_process_is_ended_by_force(tmp_path):
     assert list((tmp_path / ".genkit" / "runtimes").iterdir()) == []
 
 
+def test_a_signal_ends_main_and_the_program_exits_with_0(monkeypatch):
+    """C27."""
+    monkeypatch.delenv("GENKIT_ENV", raising=False)
+    ended = []
+
+    async def main() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        try:
+            await trio.sleep_forever()
+        finally:
+            ended.append("main")
+
+    with pytest.raises(SystemExit) as caught:
+        Genkit().run_main(main)
+    assert (caught.value.code, ended) == (0, ["main"])
+
+
+def test_a_program_that_stays_returns_what_main_returned(monkeypatch, tmp_path):
+    monkeypatch.setenv("GENKIT_ENV", "dev")
+    monkeypatch.setenv("GENKIT_REFLECTION_PORT", "0")
+    monkeypatch.chdir(tmp_path)
+
+    async def main() -> str:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return "output"
+
+    assert Genkit().run_main(main) == "output"
+
+
 async def test_the_first_signal_asks_once_and_is_remembered():
     asked = trio.Event()
     before = signal.getsignal(signal.SIGTERM)
@@ -205,3 +233,43 @@ async def test_the_first_signal_asks_once_and_is_remembered():
         assert request.exit_code == 143
     assert signal.getsignal(signal.SIGTERM) is before
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+
+
+class Ended(Exception):
+    """Stands for the end of the process."""
+
+
+@pytest.fixture
+def exit_codes(monkeypatch):
+    codes = []
+
+    def end(code: int) -> None:
+        codes.append(code)
+        raise Ended
+
+    monkeypatch.setattr(os, "_exit", end)
+    return codes
+
+
+async def test_the_second_signal_does_not_wait(exit_codes):
+    """C27."""
+    with own_process(lambda: None, 60) as request:
+        request.receive(signal.SIGINT, None)
+        with pytest.raises(Ended):
+            request.receive(signal.SIGTERM, None)
+    assert exit_codes == [143]
+
+
+async def test_lost_patience_names_what_is_alive(exit_codes, capfd):
+    """C27."""
+    ai = Genkit()
+
+    @ai.flow
+    async def stubborn() -> None:
+        with own_process(lambda: None, 60) as request:
+            request.lose_patience(signal.SIGALRM, None)
+
+    with pytest.raises(Ended):
+        await stubborn()
+    assert exit_codes == [1]
+    assert "/flow/stubborn did not stop, trace " in capfd.readouterr().err

@@ -1,0 +1,63 @@
+"""Which pages of other sites may read the answers: none, unless their origins are named."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from .messages import Headers, Message, Scope, Send, header_of
+
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?|\*")
+_PREFLIGHT: Final[Headers] = [
+    (b"access-control-allow-methods", b"POST"),
+    (b"access-control-allow-headers", b"accept, authorization, content-type, grpc-timeout, x-request-timeout"),
+    (b"access-control-max-age", b"600"),
+    (b"content-length", b"0"),
+]
+_EXPOSED: Final = (b"access-control-expose-headers", b"retry-after, x-genkit-span-id, x-genkit-trace-id")
+
+
+class Cors:
+    """The origins that may read.
+
+    Args:
+      origins: such as ``https://app.example``, or ``*`` for every one.
+
+    Raises:
+      ValueError: if one of them is no origin.
+    """
+
+    def __init__(self, origins: Iterable[str]) -> None:
+        self._origins: Final = frozenset(origins)
+        for origin in self._origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin; write it like 'https://app.example', in small letters")
+
+    def headers_for(self, scope: Scope) -> Headers | None:
+        """Return what the answer says to the page that asks, `None` for one that may not read it."""
+        origin = header_of(scope, b"origin")
+        if origin is None or not self._origins & {origin, "*"}:
+            return None
+        shown = b"*" if "*" in self._origins else origin.encode()
+        return [(b"access-control-allow-origin", shown), (b"vary", b"origin")]
+
+
+def is_preflight(scope: Scope) -> bool:
+    """Whether a browser asks if its page may ask."""
+    return scope["method"] == "OPTIONS" and header_of(scope, b"access-control-request-method") is not None
+
+
+async def answer_preflight(send: Send) -> None:
+    """Say what a page may ask."""
+    await send({"type": "http.response.start", "status": 204, "headers": _PREFLIGHT})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def sending_with(headers: Headers, send: Send) -> Send:
+    """Return a ``send()`` that adds *headers* to the head."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *headers, _EXPOSED]}
+        await send(message)
+
+    return sending

@@ -1,0 +1,142 @@
+"""Genkit's own command line tool, in a project folder and a home of its own, without the internet."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import httpx2
+
+ROOT = pathlib.Path(__file__).parents[2]
+APP = pathlib.Path(__file__).with_name("developed.py")
+CLI_VERSION = "1.43.0"
+
+T = TypeVar("T")
+
+
+class Project:
+    """A folder that the tool takes for a project."""
+
+    def __init__(self, folder: pathlib.Path, node_modules: pathlib.Path):
+        self.folder = folder
+        self.home = folder / "home"
+        self._genkit = [node(), str(node_modules / ".bin" / "genkit"), "--non-interactive"]
+        self.app = [sys.executable, str(APP)]
+        (folder / "package.json").write_text("{}")
+        # What the tool would download on its first use.
+        docs = self.home / ".genkit" / "docs" / CLI_VERSION
+        docs.mkdir(parents=True)
+        (docs / "bundle.json").write_text("{}")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("GENKIT_")}
+        self.env = {
+            **kept,
+            "HOME": str(self.home),
+            "PYTHONPATH": str(ROOT),
+            "NO_COLOR": "1",
+            "GENKIT_CLI_DISABLE_UPDATE_NOTIFICATIONS": "1",
+        }
+
+    def genkit(self, *args: str) -> str:
+        """Run a command to its end and return what it printed."""
+        done = subprocess.run(
+            [*self._genkit, *args],
+            cwd=self.folder,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=60,
+            check=False,
+        )
+        return done.stdout.decode()
+
+    @contextmanager
+    def started(self, *args: str, stdin: int | None = None) -> Generator[subprocess.Popen[bytes]]:
+        """Run a command that stays, in a process group of its own; Ctrl-C ends it."""
+        with (self.folder / "log").open("ab") as log:
+            process = subprocess.Popen(
+                [*self._genkit, *args],
+                cwd=self.folder,
+                env=self.env,
+                stdin=stdin,
+                stdout=log if stdin is None else subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            yield process
+        finally:
+            os.killpg(process.pid, signal.SIGINT)
+            process.communicate(timeout=20)
+
+    def runtime_files(self) -> list[dict[str, Any]]:
+        """Read the files by which the tool finds runtimes."""
+        folder = self.folder / ".genkit" / "runtimes"
+        return [json.loads(path.read_text()) for path in folder.glob("*.json")]
+
+    def log(self) -> str:
+        """Read what commands that stay have printed."""
+        return (self.folder / "log").read_text()
+
+
+class ToolsServer:
+    """The tools server: what the pages of the developer UI talk to."""
+
+    def __init__(self, client: httpx2.Client):
+        self.client = client
+
+    @classmethod
+    @contextmanager
+    def at(cls, port: int) -> Generator["ToolsServer"]:
+        """Talk to the server at *port*."""
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}/api", trust_env=False, timeout=20) as client:
+            yield cls(client)
+
+    def query(self, name: str, **input: object) -> Any:
+        response = self.client.get(f"/{name}", params={"input": json.dumps(input)})
+        return _data_of(response)
+
+    def mutate(self, name: str, **input: object) -> Any:
+        return _data_of(self.client.post(f"/{name}", json=input))
+
+    def trace(self, trace_id: str) -> dict[str, Any]:
+        """Return the spans of a trace by their display names; empty while the server does not know it."""
+        try:
+            return {span["displayName"]: span for span in self.query("getTrace", traceId=trace_id)["spans"].values()}
+        except (AssertionError, KeyError, TypeError):
+            return {}
+
+
+def _data_of(response: httpx2.Response) -> Any:
+    assert response.status_code == 200, response.text
+    return response.json()["result"]["data"]
+
+
+def node() -> str:
+    """Return where Node is."""
+    found = shutil.which("node")
+    assert found, "these tests need node and npm; install them, or leave tests/compat out"
+    return found
+
+
+def free_port() -> int:
+    """Return a port that was free a moment ago."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def until(look: Callable[[], T], seconds: float = 20) -> T:
+    """Look again and again until there is something to see, and return it."""
+    end = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < end, "nothing to be seen"
+        time.sleep(0.02)
+    return found
