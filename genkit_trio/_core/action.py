@@ -7,7 +7,7 @@ cancellation are those of any other ``await``.
 
 import math
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 import attrs
@@ -270,8 +270,10 @@ class Action(Generic[InputT, OutputT, ChunkT]):
             described["description"] = self.description
         if self.options.metadata:
             described["metadata"] = dict(self.options.metadata)
-        described["inputSchema"] = self.input_codec.schema() if self._signature.has_input else {"type": "null"}
-        described["outputSchema"] = self.output_codec.schema()
+        for name, codec in (("inputSchema", self.input_codec), ("outputSchema", self.output_codec)):
+            # A type that has no JSON is for calls in this process; the action is listed all the same.
+            with suppress(TypeError):
+                described[name] = codec.schema()
         return described
 
     def _load_nothing(self, data: JsonValue | Absent) -> None:

@@ -4,6 +4,7 @@ A child registry sees everything of its parent and keeps what is added to it to 
 ends with the call.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeVar
 
@@ -11,6 +12,8 @@ import trio
 
 from .._wire import ActionKey, JsonValue, PublicError, Status
 from .plugin import AnyAction, Plugin
+
+logger = logging.getLogger("genkit_trio")
 
 ActionT = TypeVar("ActionT", bound=AnyAction)
 
@@ -79,8 +82,11 @@ class Registry:
         if self.parent is not None:
             described.update(await self.parent.describe_actions())
         for entry in self._plugins.values():
-            described.update({str(item["key"]): item for item in await entry.plugin.list_actions()})
-            described.update({str(action.key): action.describe() for action in await entry.known()})
+            try:
+                described.update(await entry.describe_actions())
+            except Exception as exc:
+                # A listing is for people: one plugin that cannot list leaves the rest to be seen.
+                logger.warning("plugin %r could not list its actions", entry.plugin.name, exc_info=exc)
         described.update({str(key): action.describe() for key, action in self._actions.items()})
         return described
 
@@ -127,6 +133,11 @@ class _PluginActions:
         async with self._lock:
             await self._init()
         return list(self._made.values())
+
+    async def describe_actions(self) -> dict[str, Mapping[str, JsonValue]]:
+        """Return the descriptions of what the plugin has made, and would make."""
+        described = {str(item["key"]): item for item in await self.plugin.list_actions()}
+        return described | {str(action.key): action.describe() for action in await self.known()}
 
     async def resolve(self, key: ActionKey) -> AnyAction | None:
         # The lock makes one init, and one action per key, of several askers; whoever is cancelled passes it on.

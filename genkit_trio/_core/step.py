@@ -5,6 +5,7 @@ from typing import TypeVar, TypeVarTuple
 
 from .._tracing import Cause, Span, current_span
 from .errors import only_cancelled
+from .recording import record_step_output, record_step_start
 from .run import run_of
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ async def run_step(name: str, fn: Callable[[*Ts], Awaitable[T]], /, *args: *Ts) 
     span = Span(name, "flowStep", "", parent)
     recorder = span.find_recorder()
     if recorder is not None:
-        recorder.started(span)
+        record_step_start(recorder, span, args)
     current_span.set(span)
     try:
         value = await fn(*args)
@@ -36,6 +37,8 @@ async def run_step(name: str, fn: Callable[[*Ts], Awaitable[T]], /, *args: *Ts) 
             span.fail(exc)
         raise
     else:
+        if recorder is not None:
+            record_step_output(span, value)
         span.succeed()
         return value
     finally:

@@ -23,7 +23,7 @@ class State(enum.Enum):
     """Where a run is in its life."""
 
     QUEUED = "queued"
-    """It waits for a place (`max_concurrency`)."""
+    """It waits for a place (``max_concurrency``)."""
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -113,13 +113,17 @@ class Span:
 
     def find_recorder(self) -> Recorder | None:
         """Find the recorder: that of the parent, or of this trio run."""
-        self.recorder = current_recorder() if self.parent is None else self.parent.recorder
-        return self.recorder
+        recorder = current_recorder() if self.parent is None else self.parent.recorder
+        if recorder is not None:
+            self.recorder = recorder
+        return recorder
 
     def succeed(self) -> None:
         """End the span: the work returned."""
         self.state = State.SUCCEEDED
-        self._end()
+        self.end = time()
+        if self.recorder is not None:
+            self.recorder.ended(self)
 
     def fail(self, error: BaseException) -> None:
         """End the span: the work raised *error*."""

@@ -6,31 +6,11 @@ import trio.testing
 
 from genkit_trio import Cause, Genkit, RunContext, State, open_runtime
 from genkit_trio.asgi import RequestLimits, flow_app
-from genkit_trio.lowlevel import current_run, live_runs
+from genkit_trio.lowlevel import live_runs
 from tests.asgi.client import JSON, STREAM, Request, never, post
+from tests.asgi.seen import Seen
 
 BOTH = pytest.mark.parametrize("headers", [JSON, STREAM], ids=["unary", "streaming"])
-
-
-class Seen:
-    """The runs that have begun, and how they ended."""
-
-    def __init__(self):
-        self.runs = []
-        self.began = trio.Event()
-
-    def note(self) -> None:
-        self.runs.append(current_run())
-        self.began.set()
-
-    @property
-    def ends(self):
-        return [(run.state, run.cause) for run in self.runs]
-
-
-@pytest.fixture
-def seen() -> Seen:
-    return Seen()
 
 
 @pytest.fixture

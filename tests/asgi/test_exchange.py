@@ -9,75 +9,11 @@ import trio.testing
 
 from genkit_trio import Cause, Genkit, RunContext, State, open_runtime
 from genkit_trio.asgi import RequestLimits, flow_app
-from genkit_trio.lowlevel import current_run, live_runs
+from genkit_trio.lowlevel import live_runs
 from tests.asgi.client import JSON, STREAM, Request, never, post
+from tests.asgi.seen import Seen
 
 BOTH = pytest.mark.parametrize("headers", [JSON, STREAM], ids=["unary", "streaming"])
-
-
-class Seen:
-    """The runs that have begun, and how they ended."""
-
-    def __init__(self):
-        self.runs = []
-        self.began = trio.Event()
-
-    def note(self) -> None:
-        self.runs.append(current_run())
-        self.began.set()
-
-    @property
-    def ends(self):
-        return [(run.state, run.cause) for run in self.runs]
-
-
-@pytest.fixture
-def seen() -> Seen:
-    return Seen()
-
-
-@pytest.fixture
-def ai(seen) -> Genkit:
-    ai = Genkit()
-
-    @ai.flow
-    async def forever(ctx: RunContext[int]) -> None:
-        seen.note()
-        await ctx.send_chunk(1)
-        await trio.sleep_forever()
-
-    @ai.flow
-    async def silent() -> None:
-        seen.note()
-        await trio.sleep_forever()
-
-    @ai.flow
-    async def nested() -> None:
-        seen.note()
-        await silent()
-
-    @ai.flow
-    async def tidy() -> None:
-        seen.note()
-        try:
-            await trio.sleep_forever()
-        finally:
-            with trio.CancelScope(shield=True):
-                await trio.sleep(3)
-
-    @ai.flow
-    async def quick(ctx: RunContext[int]) -> str:
-        await ctx.send_chunk(1)
-        await ctx.send_chunk(2)
-        return "done"
-
-    @ai.flow
-    async def burst(ctx: RunContext[int]) -> None:
-        seen.note()
-        for number in range(10_000):
-            await ctx.send_chunk(number)
-
-    return ai
 
 
 @BOTH

@@ -87,3 +87,36 @@ async def test_a_failure_has_no_output(ai, notes):
         await work()
     assert [span.state for span in notes.ended_spans] == [State.FAILED] * 3
     assert "genkit:output" not in notes.ended_spans[-1].attributes
+
+
+class Sulky:
+    def __repr__(self) -> str:
+        raise RuntimeError("not now")
+
+
+async def test_a_type_without_json_and_a_repr_that_raises_disturb_nobody(ai, notes):
+    @ai.flow
+    async def same(x: Sulky) -> Sulky:
+        return x
+
+    value = Sulky()
+    assert await same(value) is value
+    assert "Sulky object" in json.loads(notes.ended_spans[0].attributes["genkit:output"])
+
+
+async def test_a_step_notes_its_arguments_and_its_value(ai, notes):
+    async def add(a: int, b: int = 0) -> int:
+        return a + b
+
+    assert await run_step("one", add, 1) == 1
+    assert await run_step("two", add, 1, 2) == 3
+    shown = [(span.attributes["genkit:input"], span.attributes["genkit:output"]) for span in notes.ended_spans]
+    assert shown == [("1", "1"), ("[1,2]", "3")]
+
+
+def test_an_action_whose_types_have_no_json_is_listed_without_schemas(ai):
+    @ai.flow
+    async def same(x: Sulky) -> str:
+        return str(x)
+
+    assert same.describe().keys() == {"key", "name", "outputSchema"}

@@ -211,3 +211,12 @@ def test_a_plugin_is_named_by_one_segment(name):
 def test_two_plugins_of_one_name_are_refused():
     with pytest.raises(ValueError, match=r"^there are two plugins named 'quiet'; give the registry one of them$"):
         Registry([Quiet(), Quiet()])
+
+
+async def test_a_plugin_that_cannot_list_leaves_the_rest_to_be_seen(caplog):
+    vendor = Vendor()
+    vendor.failures = 1
+    registry = Registry([vendor, Quiet()])
+    registry.register(action_of("flow", "mine"))
+    assert (await registry.describe_actions()).keys() == {"/flow/mine"}
+    assert "plugin 'vendor' could not list its actions" in caplog.text
