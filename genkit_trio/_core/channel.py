@@ -42,7 +42,7 @@ class ChunkChannel(Generic[ChunkT, ItemT]):
         self.items: Final[deque[ItemT]] = deque()
         """What waits to be received."""
         self.room = 0
-        """How many items `RunContext.send_chunk` may put in by itself before it asks again."""
+        """How many items a sender may put in by itself before it asks again."""
         self.senders: Final[dict[trio.lowlevel.Task, ItemT]] = {}
         """The senders that wait for room, each with its item."""
         self._receiver: trio.lowlevel.Task | None = None

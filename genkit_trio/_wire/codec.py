@@ -67,7 +67,8 @@ class Codec(Generic[T]):
           TypeError: if the type has no JSON.
         """
         if self._schema is None:
-            self._schema = _machinery().schema_of_shape(self._resolved())
+            schema: dict[str, JsonValue] = _machinery().schema_of_shape(self._resolved())
+            self._schema = schema
         return self._schema
 
     def check(self) -> None:
@@ -85,18 +86,22 @@ class Codec(Generic[T]):
 
     def _resolved(self) -> "Shape":
         if self._shape is None:
-            self._shape = _machinery().shape_of(self.tp)
+            shape: Shape = _machinery().shape_of(self.tp)
+            self._shape = shape
         return self._shape
 
     def _make_load(self) -> "Load":
-        self._load = _machinery().loader(self._resolved())
-        return self._load
+        load: Load = _machinery().loader(self._resolved())
+        self._load = load
+        return load
 
     def _make_dump(self) -> "Dump":
         shape = self._resolved()
-        dump = _machinery().dumper(shape)
-        self._dump = _with_depth_check(dump) if _machinery().nests_without_end(shape) else dump
-        return self._dump
+        dump: Dump = _machinery().dumper(shape)
+        if _machinery().nests_without_end(shape):
+            dump = _with_depth_check(dump)
+        self._dump = dump
+        return dump
 
 
 @overload
