@@ -5,11 +5,13 @@ The kinds of actions other than flows are written out as plain actions with the 
 
 import logging
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 import trio
 
-from genkit_trio import Genkit, PublicError, RunContext, run_step
+from genkit_trio import Genkit, PublicError, RunContext, run_all, run_step
 from genkit_trio.lowlevel import ActionDecorator
 
 print("began", flush=True)  # noqa: T201  # the tests look for it
@@ -102,6 +104,52 @@ async def forever(ctx: RunContext[str]) -> None:
 async def endless() -> None:
     """Wait in a nested flow."""
     await trio.sleep_forever()
+
+
+@contextmanager
+def told(what: str) -> Generator[None, None, None]:
+    """Print when the block has been left."""
+    try:
+        yield
+    finally:
+        print(f"left {what} {time.time()}", flush=True)  # noqa: T201  # the tests look for it
+
+
+@ai.flow
+async def waiting() -> None:
+    """Wait in a nested flow."""
+    with told("flow"):
+        await trio.sleep_forever()
+
+
+@ai.flow
+def polling(ctx: RunContext[str]) -> None:
+    """Work in a thread that asks now and then."""
+    with told("thread"):
+        while True:
+            time.sleep(0.01)
+            ctx.check_cancelled()
+
+
+@ai.flow(run_in="process")
+def spinning() -> None:
+    """Work in a process that asks nobody."""
+    print("the process is busy", flush=True)  # noqa: T201  # the tests look for it
+    while True:
+        pass
+
+
+async def spin() -> None:
+    """Wait for the process."""
+    with told("process"):
+        await spinning()
+
+
+@ai.flow
+async def everything(ctx: RunContext[str]) -> None:
+    """Keep a flow, a thread and a process busy until somebody cancels it."""
+    await ctx.send_chunk("begun")
+    await run_all(waiting, polling, spin)
 
 
 @ai.flow

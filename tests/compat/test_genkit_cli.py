@@ -1,6 +1,7 @@
 """Genkit's command line tool and its tools server, as they are on npm, with an application of ours."""
 
 import json
+import re
 import subprocess
 import time
 
@@ -92,6 +93,21 @@ def test_a_running_flow_is_seen_and_cancelled(dev):
     ended = until(lambda: _if((found := server.trace(trace_id))["endless"]["endTime"] > 0, found))
     assert {span["attributes"]["genkit:state"] for span in ended.values()} == {"error"}
     # Nothing of it has hurt the tool.
+    assert _actions_of(server)
+
+
+def test_all_that_runs_below_a_cancelled_flow_stops_within_200_ms(dev):
+    """C5: nested flow, worker thread that polls, worker process; the caller is told code 1."""
+    project, server = dev
+    with server.client.stream("POST", "/streamAction", json={"key": "/flow/everything"}) as stream:
+        lines = stream.iter_lines()
+        assert json.loads(next(lines)) == "begun"
+        until(lambda: "the process is busy" in project.log())
+        asked = time.time()
+        server.mutate("cancelAction", traceId=stream.headers["x-genkit-trace-id"])
+        assert json.loads("".join(lines))["error"]["code"] == 1
+    left = until(lambda: _if(len(found := re.findall(r"left (\w+) ([\d.]+)", project.log())) == 3, dict(found)))
+    assert {what: float(at) - asked < 0.2 for what, at in left.items()} == dict.fromkeys(left, True)
     assert _actions_of(server)
 
 
