@@ -5,14 +5,20 @@ from collections.abc import Iterable
 from typing import Final
 
 from .messages import Headers, Message, Scope, Send, header_of
+from .respond import Answer
 
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?|\*")
-_PREFLIGHT: Final[Headers] = [
-    (b"access-control-allow-methods", b"POST"),
-    (b"access-control-allow-headers", b"accept, authorization, content-type, grpc-timeout, x-request-timeout"),
-    (b"access-control-max-age", b"600"),
-    (b"content-length", b"0"),
-]
+PREFLIGHT: Final = Answer(
+    200,
+    b"",
+    [
+        (b"access-control-allow-methods", b"POST"),
+        (b"access-control-allow-headers", b"accept, authorization, content-type, grpc-timeout, x-request-timeout"),
+        (b"access-control-max-age", b"600"),
+    ],
+)
+"""What a page may ask."""
+
 _EXPOSED: Final = (b"access-control-expose-headers", b"retry-after, x-genkit-span-id, x-genkit-trace-id")
 
 
@@ -44,12 +50,6 @@ class Cors:
 def is_preflight(scope: Scope) -> bool:
     """Whether a browser asks if its page may ask."""
     return scope["method"] == "OPTIONS" and header_of(scope, b"access-control-request-method") is not None
-
-
-async def answer_preflight(send: Send) -> None:
-    """Say what a page may ask."""
-    await send({"type": "http.response.start", "status": 204, "headers": _PREFLIGHT})
-    await send({"type": "http.response.body", "body": b""})
 
 
 def sending_with(headers: Headers, send: Send) -> Send:

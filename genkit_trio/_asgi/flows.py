@@ -14,15 +14,16 @@ from .._runtime import EdgeRun, Runtime, current_runtime
 from .._wire import ABSENT, ActionKey, PublicError, Status, message_frame, parse_flow_request, parse_timeout
 from .access import AccessEntry
 from .access import logger as access_logger
-from .cors import Cors, answer_preflight, is_preflight, sending_with
+from .cors import PREFLIGHT, Cors, is_preflight, sending_with
 from .exchange import Ordered, exchange
 from .flow_replies import FlowReplies, ReplyOptions
-from .health import PATHS, answer_health
+from .health import PATHS, health_of
 from .inbox import Inbox
 from .lifespan import lifespan
 from .limits import RequestLimits
 from .messages import Receive, Scope, Send, header_of
 from .refusal import Refusal
+from .respond import Answer, respond
 
 OpenRuntime = Callable[[], AbstractAsyncContextManager[Runtime]]
 
@@ -79,14 +80,21 @@ class FlowApp:
             entry.write()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, entry: AccessEntry | None) -> None:
-        path = _path_of(scope)
-        if path in PATHS:
-            await answer_health(path, scope, send)
-        elif is_preflight(scope) and self._cors.headers_for(scope) is not None:
-            await answer_preflight(send)
+        inbox = Inbox(scope, receive, self._limits)
+        answer = self._answer_without_run(scope)
+        if answer is not None:
+            await respond(partial(_just, answer), inbox, send, self._limits)
         else:
             order = partial(self._order, scope, trio.current_time(), entry)
-            await exchange(order, self._replies, Inbox(scope, receive, self._limits), send, self._limits)
+            await exchange(order, self._replies, inbox, send, self._limits)
+
+    def _answer_without_run(self, scope: Scope) -> Answer | None:
+        path = _path_of(scope)
+        if path in PATHS:
+            return health_of(path, scope["method"])
+        if is_preflight(scope) and self._cors.headers_for(scope) is not None:
+            return PREFLIGHT
+        return None
 
     def _open_if_needed(self) -> AbstractAsyncContextManager[Runtime] | None:
         return self._open_runtime() if current_runtime(self._registry) is None else None
@@ -135,6 +143,10 @@ class FlowApp:
             message = f"{flow.key} outlives its clients, which needs an open runtime: 'async with open_runtime(ai)'"
             raise PublicError(Status.FAILED_PRECONDITION, message)
         return runtime
+
+
+async def _just(answer: Answer, inbox: Inbox) -> Answer:  # noqa: ASYNC124  # respond() awaits it
+    return answer
 
 
 def _path_of(scope: Scope) -> str:

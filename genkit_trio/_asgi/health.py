@@ -3,7 +3,8 @@
 from typing import Final
 
 from .._core import current_roots
-from .messages import Headers, Scope, Send
+from .messages import Headers
+from .respond import Answer
 
 LIVE: Final = "/-/live"
 READY: Final = "/-/ready"
@@ -12,20 +13,16 @@ PATHS: Final = frozenset({LIVE, READY})
 _HEADERS: Final[Headers] = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
 
 
-async def answer_health(path: str, scope: Scope, send: Send) -> None:
+def health_of(path: str, method: str) -> Answer:
     """Answer for one of `PATHS`.
 
     Live is whoever answers. Ready is 503 from the moment on in which new root runs are refused, so that an
     orchestrator sends requests elsewhere while those in flight drain.
     """
-    headers = _HEADERS
-    if scope["method"] not in {"GET", "HEAD"}:
-        status, word, headers = 405, b"method not allowed", [*_HEADERS, (b"allow", b"GET, HEAD")]
-    elif path == READY and current_roots().draining:
-        status, word = 503, b"draining"
-    else:
-        status, word = 200, b"ready" if path == READY else b"live"
-    body = b'{"status":"%s"}' % word
-    headers = [*headers, (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    if method not in {"GET", "HEAD"}:
+        return Answer(405, b'{"status":"method not allowed"}', [*_HEADERS, (b"allow", b"GET, HEAD")])
+    if path == LIVE:
+        return Answer(200, b'{"status":"live"}', _HEADERS)
+    if current_roots().draining:
+        return Answer(503, b'{"status":"draining"}', _HEADERS)
+    return Answer(200, b'{"status":"ready"}', _HEADERS)

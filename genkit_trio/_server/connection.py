@@ -109,6 +109,12 @@ class Connection:
         self.deadline = math.inf
         self._socket.close()
 
+    async def lose(self) -> None:
+        """Cut, and tell the requests; for a connection that nobody reads any more, because it was cancelled."""
+        self.cut()
+        if self._protocol is not None:
+            await self._protocol.handle(Closed())
+
     def cut_if_idle(self) -> None:
         """Close the socket if no request is in flight: the server is shutting down."""
         if self._is_idle:

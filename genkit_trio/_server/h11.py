@@ -188,6 +188,10 @@ class StrictH11(H11Protocol):
         self._head.clear()
         if request.http_version not in _VERSIONS:
             return 0 if head == b"PRI * HTTP/2.0" else 505
+        if request.method == b"CONNECT":
+            return 405  # an answer of 200 would make a tunnel of the connection
+        if len(head) > self.config.h11_max_incomplete_size:
+            return 431  # h11 measures what is incomplete, and this came at once
         names = [name.lower() for name, _ in request.headers]
         encoded = b"transfer-encoding" in names
         if not end or _ODD.search(head) or (encoded and (b"content-length" in names or request.http_version < b"1.1")):

@@ -6,9 +6,11 @@ Mends of Hypercorn 0.18's H2Protocol, each of which a test shows on the unpatche
 * A sender whose client opens no window, or goes, was blocked for ever once it is.
 * Data for a stream that was answered early, a request without a path, and a path or a name that is no text raised
   exceptions which ended the server.
-* A request that was refused made its connection busy, so that it was held for ever.
+* A request that was refused, or reset by its client, left its connection busy, so that it was held for ever.
 * An application that ended in the middle of its answer left the client waiting.
-* A client that may not make further requests on a connection lost the ones it had there.
+* A line end in a header of an answer was passed on, which splits the answer wherever it is made one of HTTP/1.1 again.
+* A connection that had made as many requests as it may lost those that were not answered. Here it ends as soon as
+  all are, since clients forget their requests when they are told to go.
 * Control frames are free of charge there; here they are bounded by the requests that they belong to. Priorities, which
   RFC 9113 has withdrawn, are not followed: a thousand of them ended the server.
 """
@@ -17,15 +19,15 @@ Mends of Hypercorn 0.18's H2Protocol, each of which a test shows on the unpatche
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false
 
+import re
 from typing import Any, Final
 
 import h2.events
 import h2.exceptions
 import trio
 from h2.errors import ErrorCodes
-from hyperframe.frame import GoAwayFrame
-from hypercorn.events import Closed, RawData, Updated
-from hypercorn.protocol.events import Body, Data, EndBody, EndData, StreamClosed, Trailers
+from hypercorn.events import Closed, Updated
+from hypercorn.protocol.events import Body, Data, EndBody, EndData, Response, StreamClosed, Trailers
 from hypercorn.protocol.events import Request as RequestEvent
 from hypercorn.protocol.h2 import BUFFER_HIGH_WATER, BUFFER_LOW_WATER, H2Protocol, StreamBuffer
 from hypercorn.utils import filter_pseudo_headers
@@ -43,6 +45,7 @@ _CONTROL: Final = (
     h2.events.PingReceived,
     h2.events.StreamReset,
 )
+_ODD: Final = re.compile(rb"[\r\n\0]")
 _WAITING: Final = (Body, Data, EndBody, EndData, Trailers)
 """Parts of an answer that wait for the client."""
 
@@ -79,7 +82,6 @@ class BoundedH2(H2Protocol):
         super().__init__(*args)
         self._write_timeout: Final = write_timeout
         self._frames = 0
-        self._is_last = False
 
     async def handle(self, event: Any) -> None:
         """Take bytes from the socket, or its end."""
@@ -92,6 +94,8 @@ class BoundedH2(H2Protocol):
         """Take a part of an answer, or its end."""
         if isinstance(event, Body) and not event.data:
             return
+        if isinstance(event, Response) and any(_ODD.search(value) for _, value in event.headers):
+            raise ValueError("a header of the answer has a line end or a NUL in its value; leave them out")
         if isinstance(event, StreamClosed) and getattr(self.streams.get(event.stream_id), "is_torn", False):
             await self._reset(event.stream_id, ErrorCodes.INTERNAL_ERROR)
         if not isinstance(event, _WAITING):
@@ -122,23 +126,13 @@ class BoundedH2(H2Protocol):
         await self._flush()
 
     async def _take_request(self, event: Any) -> None:
-        if self._is_last or self.context.terminated.is_set():
-            await self._go_away()
+        if self.context.terminated.is_set() or self.keep_alive_requests > 2 * self.config.keep_alive_max_requests:
             await self._reset(event.stream_id, ErrorCodes.REFUSED_STREAM)
         elif not _is_sound(event):
             await self._reset(event.stream_id, ErrorCodes.PROTOCOL_ERROR)
         else:
             await self.send(Updated(idle=False))
             await self._create_stream(event)
-            if self.keep_alive_requests >= self.config.keep_alive_max_requests:
-                await self._go_away()
-
-    async def _go_away(self) -> None:
-        """Tell the client to make its further requests elsewhere; h2 itself would forget those that it has made."""
-        if not self._is_last:
-            self._is_last = True
-            frame = GoAwayFrame(0, last_stream_id=self.connection.highest_inbound_stream_id)
-            await self.send(RawData(data=frame.serialize()))
 
     async def _priority_updated(self, event: Any) -> None:
         """Ignore it."""
@@ -165,6 +159,17 @@ class BoundedH2(H2Protocol):
         )
         self.keep_alive_requests += 1
         await self.context.mark_request()
+
+    async def _close_stream(self, stream_id: int) -> None:
+        await super()._close_stream(stream_id)
+        if not self.idle or self.closed:
+            return
+        if self.context.terminated.is_set() or self.keep_alive_requests >= self.config.keep_alive_max_requests:
+            self.connection.close_connection()
+            await self._flush()
+            await self.send(Closed())
+        else:
+            await self.send(Updated(idle=True))
 
     async def _reset(self, stream_id: int, code: ErrorCodes) -> None:
         try:

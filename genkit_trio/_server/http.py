@@ -6,22 +6,30 @@ Mends of Hypercorn 0.18's HTTPStream and WSStream, each of which a test shows on
 * An application that ended in the middle of its answer was not noticed; on HTTP/2 its client waited for ever.
 * A request that was refused without the application (a name that is not served, a handshake that is none, data before
   the handshake was accepted) left its connection open, and busy, for ever.
+* An application that goes on sending when its client has gone, or what is not sent, as to HEAD, kept every other task
+  from its turn.
 """
 
 # Hypercorn's own annotations are incomplete.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false
 
-from typing import Any
+from typing import Any, Final
 
+import trio
 from hypercorn.protocol.events import Body, Data, StreamClosed
 from hypercorn.protocol.http_stream import ASGIHTTPState, HTTPStream
 from hypercorn.protocol.ws_stream import ASGIWebsocketState, WSStream
+from hypercorn.utils import suppress_body
+
+SENDS_IN_A_ROW: Final = 16
+"""Messages of one application before other tasks get a turn."""
 
 
 class Request(HTTPStream):
     """Hypercorn's HTTPStream, mended."""
 
+    _sends = 0
     is_torn = False
     """Whether the application ended in the middle of its answer."""
 
@@ -34,12 +42,22 @@ class Request(HTTPStream):
 
     async def app_send(self, message: Any) -> None:
         """Take a message of the application, or its end."""
+        self._sends += 1
         if message is None:
             self.is_torn = self.state is ASGIHTTPState.RESPONSE
-        elif _is_flush(message) and self.state is ASGIHTTPState.RESPONSE:
+        elif self.state is ASGIHTTPState.RESPONSE and self._is_flush(message):
+            await trio.lowlevel.checkpoint()
             await self.send(Body(stream_id=self.stream_id, data=b""))
             return
+        elif self.closed or self._sends % SENDS_IN_A_ROW == 0:
+            await trio.lowlevel.checkpoint()
         await super().app_send(message)
+
+    def _is_flush(self, message: Any) -> bool:
+        """Whether *message* sends nothing but the head: a part that is empty, or of a body that is not sent."""
+        if message["type"] != "http.response.body" or not message.get("more_body"):
+            return False
+        return not message.get("body") or suppress_body(self.scope["method"], int(self.response["status"]))
 
 
 class WebSocket(WSStream):
@@ -50,7 +68,8 @@ class WebSocket(WSStream):
 
     async def handle(self, event: Any) -> None:
         """Take a part of the handshake, a frame, or the end."""
-        if self.closed:
+        was_closed = self.closed
+        if was_closed:
             return
         if isinstance(event, (Body, Data)) and self._is_too_early():
             await self._end(StreamClosed(stream_id=self.stream_id))
@@ -59,6 +78,12 @@ class WebSocket(WSStream):
         if self.closed and not isinstance(event, StreamClosed):
             await self.send(StreamClosed(stream_id=self.stream_id))
 
+    async def app_send(self, message: Any) -> None:
+        """Take a message of the application, or its end."""
+        if self.closed and message is not None:
+            await trio.lowlevel.checkpoint()
+        await super().app_send(message)
+
     def _is_too_early(self) -> bool:
         return not self.handshake.accepted or self.state is not ASGIWebsocketState.CONNECTED
 
@@ -66,8 +91,3 @@ class WebSocket(WSStream):
         """End without an answer: bytes that belong to no handshake may have been meant for another server."""
         await super().handle(event)
         await self.send(event)
-
-
-def _is_flush(message: Any) -> bool:
-    is_body: bool = message["type"] == "http.response.body"
-    return is_body and not message.get("body") and bool(message.get("more_body"))

@@ -3,10 +3,15 @@
 The supervisor binds, each worker inherits the sockets and accepts from them. A worker that ends by itself is started
 again, after a pause that grows while it keeps ending. When the supervisor is told to end, it tells every worker, and
 each drains on its own: one that is idle never cuts another one short.
+
+Workers are a process group each, because Ctrl-C goes to every process of the terminal's: they would get a second
+signal, the supervisor's, and end at once. Their standard input is a pipe that the supervisor holds, so that they see
+its end when it is killed.
 """
 
 import logging
 import signal
+import socket
 import subprocess
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final
@@ -34,13 +39,14 @@ class Supervision:
     Args:
       command: starts one worker; it ends itself on SIGTERM.
       workers: how many there are at once.
-      fds: the sockets that they inherit.
+      sockets: what they inherit. They are closed when the workers are told to end, so that clients are refused rather
+        than kept waiting for nobody.
       patience: seconds that a worker gets to end; it is then killed.
     """
 
     command: Sequence[str]
     workers: int
-    fds: Sequence[int]
+    sockets: Sequence[socket.socket]
     patience: float
 
 
@@ -97,9 +103,10 @@ class _Crew:
                 break
             sound = trio.current_time() - started >= SOUND
             failures, pause = (0, FIRST_PAUSE) if sound else (failures + 1, min(pause * 2, LONGEST_PAUSE))
-            logger.error("a worker ended with exit code %d; starting another in %.1f s", code, pause)
-            with trio.move_on_after(pause):
-                await self._stopping.wait()
+            if failures < HOPELESS:
+                logger.error("a worker ended with exit code %d; starting another in %.1f s", code, pause)
+                with trio.move_on_after(pause):
+                    await self._stopping.wait()
         if failures >= HOPELESS:
             logger.error("workers end as soon as they are started; giving up")
             self.exit_code = 1
@@ -109,22 +116,30 @@ class _Crew:
             self._ended.set()
 
     async def _run_one(self) -> int:
+        fds = tuple(sock.fileno() for sock in self._supervision.sockets)
         process = await trio.lowlevel.open_process(
-            self._supervision.command, stdin=subprocess.DEVNULL, pass_fds=tuple(self._supervision.fds)
+            self._supervision.command, stdin=subprocess.PIPE, pass_fds=fds, process_group=0
         )
         self._running.add(process)
         try:
+            if self._stopping.is_set():
+                process.terminate()
             return await process.wait()
         finally:
             self._running.discard(process)
             if process.returncode is None:
                 process.kill()
+            assert process.stdin is not None
+            await trio.aclose_forcefully(process.stdin)
 
     def _stop(self, how: Callable[[trio.Process], None]) -> None:
         self._stopping.set()
+        for sock in self._supervision.sockets:
+            sock.close()
         for process in self._running:
             how(process)
 
     def _note(self, code: int) -> None:
-        if code != 0 and self.exit_code == 0:
+        # One that did not yet handle signals had nothing to drain.
+        if code not in {0, -signal.SIGTERM} and self.exit_code == 0:
             self.exit_code = 1

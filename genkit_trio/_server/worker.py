@@ -65,7 +65,7 @@ async def run_worker(  # noqa: ASYNC114  # started by serve alone
 async def _cut_after(worker: Worker, seconds: float) -> None:
     await trio.sleep(seconds)
     for connection in list(worker.watch.connections):
-        connection.cut()
+        await connection.lose()
 
 
 async def _accept(worker: Worker, stream: Stream) -> None:

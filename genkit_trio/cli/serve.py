@@ -1,18 +1,23 @@
 """``genkit-trio serve``: the flows of an application over HTTP, until a signal ends it."""
 
 import errno
+import os
 import socket
-from typing import Final
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any, Final
 
-import attrs
 import click
 import trio
 from hypercorn.config import Config
 
 from .. import Genkit, open_runtime
 from .. import asgi as http
+from .._core import open_nursery
 from .._runtime import own_process
-from .target import application
+from .options import ServeOptions
+from .target import TARGET, application
+from .workers import serve_in_workers
 
 MARGIN: Final = 1.0
 """Seconds after the grace before the process is ended by force: what ends just within it has ended."""
@@ -22,21 +27,6 @@ UNUSABLE: Final = {
     socket.EAI_NONAME: "is not an address that this machine knows; choose another with --host",
     errno.EACCES: "may not be used by this user; choose a port above 1023 with --port",
 }
-
-
-@attrs.frozen
-class ServeOptions:
-    """Where to listen, and how to end."""
-
-    host: str = "127.0.0.1"
-    port: int = 8000
-    drain_timeout: float = 25.0
-    cleanup_grace: float = 5.0
-
-    @property
-    def address(self) -> str:
-        """Host and port as Hypercorn binds them: an IPv6 address stands in brackets."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 @click.command()
@@ -57,13 +47,21 @@ class ServeOptions:
     type=click.FloatRange(min=0),
     help="Seconds that cancelled ones get for their cleanup after that.",
 )
-def serve(ai: Genkit, host: str, port: int, drain_timeout: float, cleanup_grace: float) -> None:
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 1024), help="Processes that serve.")
+@click.option("--fd", hidden=True, type=int, help="The socket that a supervisor has bound.")
+@click.pass_context
+def serve(ctx: click.Context, /, ai: Genkit, workers: int, **options: Any) -> None:  # Any: what click has converted
     """Serve the flows of an application: POST /<flow> with {"data": <input>}.
 
     Exit codes: 0 when everything has ended, 1 when something would not and the process was ended with it, 130 or 143
     after a second Ctrl-C or SIGTERM, which does not wait.
     """
-    serve_forever(ai, ServeOptions(host, port, drain_timeout, cleanup_grace))
+    if workers == 1:
+        serve_forever(ai, ServeOptions(**options))
+    else:
+        with _usable(ServeOptions(**options)) as given:
+            code = serve_in_workers(ctx.meta[TARGET], given, workers)
+        ctx.exit(code)
 
 
 def serve_forever(ai: Genkit, options: ServeOptions) -> None:
@@ -72,9 +70,16 @@ def serve_forever(ai: Genkit, options: ServeOptions) -> None:
     Raises:
       click.ClickException: if the address cannot be used.
     """
+    with _usable(options):
+        trio.run(_serve, ai, options)
+
+
+@contextmanager
+def _usable(options: ServeOptions) -> Generator[ServeOptions, None, None]:
+    """Make a sentence of the error that says why the address cannot be used."""
     reason: str | None = None
     try:
-        trio.run(_serve, ai, options)
+        yield options
     except* OSError as errors:
         reason = UNUSABLE.get(_errno_of(errors))
         if reason is None:
@@ -85,7 +90,7 @@ def serve_forever(ai: Genkit, options: ServeOptions) -> None:
 
 async def _serve(ai: Genkit, options: ServeOptions) -> None:
     config = Config()
-    config.bind = [options.address]
+    config.bind = [options.bind]
     config.graceful_timeout = options.drain_timeout
     app = http.flow_app(ai, limits=http.RequestLimits(cleanup_grace=options.cleanup_grace))
     limits = http.ServerLimits(cleanup_grace=options.cleanup_grace)
@@ -99,8 +104,21 @@ async def _serve(ai: Genkit, options: ServeOptions) -> None:
 
     patience = options.drain_timeout + options.cleanup_grace + MARGIN
     with own_process(drain, patience), scope:
-        async with open_runtime(ai, drain_timeout=options.drain_timeout, cleanup_grace=options.cleanup_grace):
+        async with (
+            open_runtime(ai, drain_timeout=options.drain_timeout, cleanup_grace=options.cleanup_grace),
+            open_nursery() as nursery,
+        ):
+            if options.fd is not None:
+                nursery.start_soon(_drain_when_orphaned, drain)
             await http.serve(app, config, limits=limits, shutdown_trigger=stop.wait)
+            nursery.cancel_scope.cancel()
+
+
+async def _drain_when_orphaned(drain: Callable[[], None]) -> None:
+    """Wait until the supervisor, which holds the other end of the standard input, is no more."""
+    async with trio.lowlevel.FdStream(os.dup(0)) as stdin:
+        await stdin.receive_some(1)
+    drain()
 
 
 def _errno_of(error: OSError | ExceptionGroup[OSError]) -> int:

@@ -11,12 +11,16 @@ import click
 
 from .. import Genkit
 
+TARGET: Final = "genkit_trio.target"
+"""Where the click context keeps the text, for a command that starts others."""
+
 
 class TargetError(Exception):
     """The text does not lead to an application; the message says where it went wrong."""
 
 
 def _convert(ctx: click.Context, param: click.Parameter, value: str) -> Genkit:
+    ctx.meta[TARGET] = value
     try:
         return load_genkit(value)
     except TargetError as exc:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from ..serve import ServeOptions, serve_forever
+from ..options import ServeOptions
+from ..serve import serve_forever
 from .pipeline import ai, own_text
 
 
