@@ -6,7 +6,8 @@ from importlib import import_module
 from typing import Final
 
 COMMANDS: Final = {
-    "core": "calls, nested calls, fan-out and chunks, side by side with genkit on asyncio",
+    "core": "calls, nested calls, fan-out and chunks, side by side with genkit on asyncio; --dev: with a collector",
+    "serve": "requests, chunks, idle streams and cancellations of servers, side by side",
     "wire": "reading, writing and framing values, registering and describing actions",
     "imports": "what 'import genkit_trio' adds to its dependencies",
 }

@@ -2,10 +2,11 @@
 
 import json
 import subprocess
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 from typing import Final
 
 import attrs
@@ -13,6 +14,7 @@ import attrs
 from benchmarks.environments import quiet_environ
 
 ROOT: Final = Path(__file__).parents[1]
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Side:
@@ -20,7 +22,10 @@ class Side:
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process: Final = process
-        self.about: Final[dict[str, str]] = json.loads(self._read())
+        # Before it says what it is, a library may have printed lines of its own.
+        while not (line := self._read()).startswith("{"):
+            pass
+        self.about: Final[dict[str, str]] = json.loads(line)
 
     def cost(self, case: str) -> float:
         """Measure *case* once, and return microseconds per unit."""
@@ -38,11 +43,22 @@ class Side:
 
 
 @contextmanager
-def open_side(python: str, module: str, seconds: float) -> Generator[Side, None, None]:
-    """Run *module* with *python* for a block; a measurement takes *seconds* at least."""
+def open_side(
+    python: str, module: str, seconds: float, *, folder: Path = ROOT, environ: Mapping[str, str] = NOTHING
+) -> Generator[Side, None, None]:
+    """Run *module* with *python* for a block; a measurement takes *seconds* at least.
+
+    Args:
+      python: the interpreter.
+      module: one that runs `benchmarks.worker.answer`.
+      seconds: of CPU time.
+      folder: where it runs.
+      environ: variables that are set in addition.
+    """
     command = [python, "-m", module, str(seconds)]
+    variables = {**quiet_environ(), "PYTHONPATH": str(ROOT), **environ}
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=quiet_environ()
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=folder, env=variables
     ) as process:
         # Leaving the block closes its input, which ends it.
         yield Side(process)

@@ -179,5 +179,5 @@ def _unsupported(given: str) -> Refusal:
 def _wants_stream(scope: Scope) -> bool:
     if "text/event-stream" in (header_of(scope, b"accept") or "").lower():
         return True
-    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-    return query.get("stream") == ["true"]
+    query: bytes = scope.get("query_string", b"")
+    return bool(query) and parse_qs(query.decode("latin-1")).get("stream") == ["true"]

@@ -6,18 +6,19 @@ the connection, and may block our own last ``send()``. After a disconnect, ``rec
 servers would never return.
 """
 
-from collections.abc import Callable
-from typing import Final, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
 
 import trio
 
 from .._tracing import Cause
-from .._wire import ON_DISCONNECT, Status
+from .._wire import ON_DISCONNECT, RECEIVE_NOWAIT, Status
 from .limits import RequestLimits
 from .messages import Message, Receive, Scope
 from .refusal import Refusal
 
 Subscribe: TypeAlias = Callable[[Callable[[], None]], None]
+ReceiveNowait: TypeAlias = Callable[[], Message | None]
 
 
 class ClientGone(Exception):  # not an error of anybody here
@@ -42,7 +43,9 @@ class Inbox:
         self._finished = False
         self._closed = False
         self._watching: trio.CancelScope | None = None
-        self._subscribe: Final[Subscribe | None] = scope.get("extensions", {}).get(ON_DISCONNECT)
+        extensions: Mapping[str, Any] = scope.get("extensions") or {}
+        self._subscribe: Final[Subscribe | None] = extensions.get(ON_DISCONNECT)
+        self._receive_nowait: Final[ReceiveNowait | None] = extensions.get(RECEIVE_NOWAIT)
         self.is_gone = False
         """Whether the client has disconnected."""
         self.on_end: Callable[[Cause], None] | None = None
@@ -55,11 +58,9 @@ class Inbox:
           Refusal: 413 when it is too large, 408 when it is too slow.
           ClientGone: when the client disconnects before its end.
         """
-        with trio.move_on_after(self._limits.body_timeout):
-            while not self._complete and self._size <= self._limits.body:
-                self._take(await self._receive())
-                if self.is_gone:
-                    raise ClientGone
+        self._take_what_is_there()
+        if not self._complete and self._size <= self._limits.body:
+            await self._receive_body()
         if self._size > self._limits.body:
             message = f"the body is larger than {self._limits.body} bytes"
             raise Refusal(413, Status.RESOURCE_EXHAUSTED, message, close=not self._complete)
@@ -68,6 +69,20 @@ class Inbox:
             raise Refusal(408, Status.DEADLINE_EXCEEDED, message, close=True)
         # Joined once: adding part to part costs quadratic time.
         return b"".join(self._parts)
+
+    def _take_what_is_there(self) -> None:
+        while not self._complete and self._receive_nowait is not None:
+            message = self._receive_nowait()
+            if message is None:
+                return
+            self._take(message)
+
+    async def _receive_body(self) -> None:
+        with trio.move_on_after(self._limits.body_timeout):
+            while not self._complete and self._size <= self._limits.body:
+                self._take(await self._receive())
+                if self.is_gone:
+                    raise ClientGone
 
     def watch(self, nursery: trio.Nursery) -> None:
         """Notice from now on when the client goes: by the server's word, or with a task in *nursery* that reads on."""

@@ -12,5 +12,8 @@ Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 def header_of(scope: Scope, name: bytes) -> str | None:
     """Return the value of the header *name* (lower case), the parts of several joined with a comma."""
-    values = [value for key, value in scope["headers"] if key == name]
-    return b", ".join(values).decode("latin-1") if values else None
+    found: bytes | None = None
+    for key, value in scope["headers"]:
+        if key == name:
+            found = value if found is None else found + b", " + value
+    return None if found is None else found.decode("latin-1")

@@ -183,7 +183,8 @@ class Action(Generic[InputT, OutputT, ChunkT]):
         previous = current_span.get()
         scope = run.scope
         if scope is not None:
-            scope.tighten(trio.current_time() + self.options.timeout)
+            if self._is_timed:
+                scope.tighten(trio.current_time() + self.options.timeout)
             deadline = min(deadline, scope.cancel_scope.deadline)
         run.begin(deadline)
         current_span.set(run)

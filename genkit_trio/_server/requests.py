@@ -17,7 +17,7 @@ import trio
 from hypercorn.config import Config
 
 from .._core import holds_cancelled, only_cancelled
-from .._wire import ON_DISCONNECT
+from .._wire import ON_DISCONNECT, RECEIVE_NOWAIT
 
 Message = dict[str, Any]  # Any: ASGI defines the values by their keys
 SendOrEnd = Callable[[Message | None], Awaitable[None]]
@@ -47,6 +47,7 @@ class Requests:
         messages = MessageQueue(config.max_app_queue_size)
         if scope["type"] == "http":
             scope["extensions"][ON_DISCONNECT] = messages.on_disconnect
+            scope["extensions"][RECEIVE_NOWAIT] = messages.receive_nowait
         self._running += 1
         self._start_soon(self._run, app, config, scope, messages.receive, send)
         return messages.put
@@ -112,6 +113,13 @@ class MessageQueue:
             await self._putting.wait()
         self._messages.append(message)
         _wake(self._receiving)
+
+    def receive_nowait(self) -> Message | None:
+        """Return the next part of the body if it is there."""
+        if not self._messages:
+            return None
+        _wake(self._putting)
+        return self._messages.popleft()
 
     async def receive(self) -> Message:
         """Return the next message; after the last one the disconnect, as often as it is asked for.

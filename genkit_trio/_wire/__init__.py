@@ -1,7 +1,7 @@
 """Layer 0: the protocol as values. No I/O, no trio."""
 
 from .absent import ABSENT, Absent
-from .asgi import ON_DISCONNECT
+from .asgi import ON_DISCONNECT, RECEIVE_NOWAIT
 from .codec import Codec, codec_of
 from .flow import FlowRequest, error_payload, parse_flow_request, result_body
 from .issues import InvalidValue, kind_of
@@ -49,6 +49,7 @@ __all__ = [
     "MAX_DEPTH",
     "METHOD_NOT_FOUND",
     "ON_DISCONNECT",
+    "RECEIVE_NOWAIT",
     "SPEC_VERSION",
     "Absent",
     "ActionKey",
