@@ -4,7 +4,7 @@ import os
 import socket
 import sys
 from argparse import Namespace
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, MutableMapping, Sequence
 from contextlib import ExitStack, chdir, contextmanager
 from pathlib import Path
 from statistics import median, quantiles
@@ -18,10 +18,12 @@ from benchmarks.collector import open_collector
 from benchmarks.sides import open_side
 from benchmarks.table import Row, measure, print_head
 from genkit_trio import Genkit, open_runtime
+from genkit_trio.asgi import FlowApp, flow_app
 
 ROWS: Final = (
-    Row("call, str, without delivery", "call_alone", "call_alone", aim=5),
-    Row("call, str, with delivery", "call_str", "call_str", aim=5),
+    # What a call costs its caller. Delivery is off its path; the next rows say what it costs the program.
+    Row("call, str", "call_alone", "call_alone", aim=5),
+    Row("call, str, with delivery", "call_str", "call_str"),
     Row("3 nested calls, with delivery", "nested", "nested"),
 )
 MOST_REPETITIONS: Final = 9
@@ -32,7 +34,10 @@ ROUNDS: Final = 5
 RUNS: Final = 200
 PAUSE: Final = 0.001
 
+Do = Callable[[], Awaitable[None]]
+
 ai: Final = Genkit()
+app: Final[FlowApp] = flow_app(ai)
 
 
 @ai.flow
@@ -55,7 +60,11 @@ def main(peer_python: str, options: Namespace) -> list[str]:
             "one that never answers": slow,
             "one that answers 500": failing,
         }
-        return missed + _measure_latencies(collectors)
+        return missed + [
+            label
+            for what, do in (("a call to its result", _call), ("a request to its answer, in memory", _request))
+            for label in _measure_latencies(what, do, collectors)
+        ]
 
 
 def _measure_costs(peer_python: str, options: Namespace, collector: str, folder: Path) -> list[str]:
@@ -71,15 +80,13 @@ def _measure_costs(peer_python: str, options: Namespace, collector: str, folder:
         return [row.label for row in ROWS if not measure(row, ours, theirs, repetitions)]
 
 
-def _measure_latencies(collectors: Mapping[str, str | None]) -> list[str]:
+def _measure_latencies(what: str, do: Do, collectors: Mapping[str, str | None]) -> list[str]:
     taken: dict[str, list[float]] = {name: [] for name in collectors}
     for _ in range(ROUNDS):
         for name, url in collectors.items():
             with _environment(url):
-                taken[name] += trio.run(_latencies)
-    print(
-        f"\nms from a call to its result, {ROUNDS * RUNS} each, one every {PAUSE * 1e3:g} ms, {ROUNDS} times in turn\n"
-    )
+                taken[name] += trio.run(_latencies, do)
+    print(f"\nms from {what}, {ROUNDS * RUNS} each, one every {PAUSE * 1e3:g} ms, {ROUNDS} times in turn\n")
     print(f"{'collector':34} {'p50':>11} {'p99':>9} {'more':>6}")
     least = _p99(taken["none"])
     return [name for name, values in taken.items() if not _print_latency(name, values, least)]
@@ -93,12 +100,37 @@ def _print_latency(name: str, values: Sequence[float], least: float) -> bool:
     return met
 
 
-async def _latencies() -> list[float]:
+async def _call() -> None:
+    await work("x")
+
+
+async def _request() -> None:
+    messages: list[MutableMapping[str, object]] = [
+        {"type": "http.request", "body": b'{"data": "x"}', "more_body": False}
+    ]
+    answered = trio.Event()
+
+    async def receive() -> MutableMapping[str, object]:
+        if not messages:
+            await answered.wait()
+            return {"type": "http.disconnect"}
+        return messages.pop()
+
+    async def send(message: MutableMapping[str, object]) -> None:
+        if message["type"] == "http.response.body":
+            answered.set()
+
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/work", "query_string": b"", "headers": headers}
+    await app(scope, receive, send)
+
+
+async def _latencies(do: Do) -> list[float]:
     taken: list[float] = []
     async with open_runtime(ai):
         for _ in range(RUNS):
             start = perf_counter()
-            await work("x")
+            await do()
             taken.append((perf_counter() - start) * 1e3)
             await trio.sleep(PAUSE)
     return taken
