@@ -4,6 +4,7 @@ import importlib
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
 import trio
@@ -20,6 +21,15 @@ TIMEOUT: Final = 5.0
 """Seconds that a request may take."""
 LAST_WORDS: Final = 1.0
 """Seconds for what is left to do when it is time to stop."""
+
+
+_client_logger: Final = logging.getLogger("httpx2")
+_is_posting: Final = ContextVar("genkit_trio.is_posting", default=False)
+
+
+def _is_not_ours(record: logging.LogRecord) -> bool:
+    # The client says a line about each request at level INFO: one for each run of the program, which is no news to it.
+    return record.levelno > logging.INFO or not _is_posting.get()
 
 
 class Collector:
@@ -59,15 +69,18 @@ class Collector:
         # What the environment says of proxies is about the world outside; this server is next door.
         client: httpx2.AsyncClient
         client = self._client = self._httpx2.AsyncClient(transport=self._transport, timeout=TIMEOUT, trust_env=False)
+        _client_logger.addFilter(_is_not_ours)
         try:
             yield
         finally:
             with trio.move_on_after(LAST_WORDS, shield=True):
                 await client.aclose()
             self._client = None
+            _client_logger.removeFilter(_is_not_ours)
 
     async def post(self, path: str, document: JsonValue) -> bool:
         """Send *document* to *path*, and return whether the server took it. Whatever goes wrong is logged, once."""
+        _is_posting.set(True)
         try:
             async with self._line:
                 with trio.fail_after(TIMEOUT):
@@ -75,6 +88,8 @@ class Collector:
         except Exception as exc:  # a program must not end because nobody watches it
             self._complain(exc)
             return False
+        finally:
+            _is_posting.set(False)
         return True
 
     async def _post(self, path: str, body: bytes) -> None:

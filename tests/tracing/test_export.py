@@ -313,3 +313,20 @@ async def test_nothing_is_left_in_logging_when_the_exporter_ends(autojump_clock)
         [handler] = set(logging.getLogger().handlers) - set(before)
     assert logging.getLogger().handlers == before
     handler.handle(logging.LogRecord("shop", logging.INFO, __file__, 1, "late", (), None))
+
+
+async def test_posts_leave_no_lines_in_the_log_of_the_program(autojump_clock, caplog):
+    caplog.set_level(logging.DEBUG)
+    server = TelemetryServer()
+    exporter = exporter_to(server)
+    client_logger = logging.getLogger("httpx2")
+    async with running(exporter):
+        response = await echo.run("x")
+        await exporter.flush(response.trace_id)
+        assert server.spans.keys() == {"echo"}
+        client_logger.info("of the program itself")
+    client_logger.info("afterwards")
+    assert [record.message for record in caplog.records if record.name == "httpx2"] == [
+        "of the program itself",
+        "afterwards",
+    ]
