@@ -43,6 +43,9 @@ class Retry:
     def __attrs_post_init__(self) -> None:
         if self.attempts < 1:
             raise ValueError(f"attempts is {self.attempts}; it must be 1 or more")
+        for name in ("backoff", "factor", "max"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be 0 or more")
 
     def delay_of(self, exc: Exception, attempt: int) -> float:
         """Return the seconds to wait after *attempt* (counted from 1) failed with *exc*.

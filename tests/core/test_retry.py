@@ -256,3 +256,10 @@ def test_jitter_draws_between_half_and_all_of_a_wait():
 def test_retrying_never_is_refused():
     with pytest.raises(ValueError, match=r"^attempts is 0; it must be 1 or more$"):
         Retry(attempts=0)
+
+
+@pytest.mark.parametrize("name", ["backoff", "factor", "max"])
+@pytest.mark.parametrize("value", [-1, float("nan")])
+def test_a_wait_that_cannot_be_waited_is_refused_at_the_definition(name, value):
+    with pytest.raises(ValueError, match=rf"^{name} is {value}; it must be 0 or more$"):
+        Retry(**{name: value})
