@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     import httpx2
 
 
+FLUSH_TIMEOUT: Final = 0.24
+"""Seconds: a run that a tool asked for may take a quarter of one longer, waking up and writing included."""
+
+
 class SpanExporter:
     """A recorder of spans, and the service that sends them.
 
@@ -41,7 +45,7 @@ class SpanExporter:
         *,
         realtime: bool,
         queue: int = 10_000,
-        flush_timeout: float = 0.25,
+        flush_timeout: float = FLUSH_TIMEOUT,
         transport: "httpx2.AsyncBaseTransport | None" = None,
     ) -> None:
         self._collector: Final = Collector(url, transport)
