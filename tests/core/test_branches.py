@@ -9,30 +9,12 @@ import trio.testing
 
 from genkit_trio import Cause, PublicError, Status, run_all, run_any
 from genkit_trio._core import current_roots, current_run
+from tests.core.logged import Logged
 
 
 async def value_of(value, delay=0.0):
     await trio.sleep(delay)
     return value
-
-
-class Logged:
-    """Sleeps for ever, and tells when its cleanup has ended."""
-
-    def __init__(self, cleanup=1.0, error=None):
-        self.ended = False
-        self.cleanup = cleanup
-        self.error = error
-
-    async def __call__(self):
-        try:
-            await trio.sleep_forever()
-        finally:
-            with trio.CancelScope(shield=True):
-                await trio.sleep(self.cleanup)
-            self.ended = True
-            if self.error:
-                raise self.error
 
 
 @pytest.mark.parametrize("combine", [run_all, run_any])

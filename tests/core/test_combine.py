@@ -8,6 +8,7 @@ import trio.testing
 
 from genkit_trio import Cause, State, run_all, run_any
 from genkit_trio._core import current_run
+from tests.core.logged import Logged
 
 
 async def value_of(value, delay=0.0):
@@ -27,25 +28,6 @@ class Strange:
         raise RuntimeError("do not compare me")
 
     __hash__ = None
-
-
-class Logged:
-    """Sleeps for ever, and tells when its cleanup has ended."""
-
-    def __init__(self, cleanup=1.0, error=None):
-        self.ended = False
-        self.cleanup = cleanup
-        self.error = error
-
-    async def __call__(self):
-        try:
-            await trio.sleep_forever()
-        finally:
-            with trio.CancelScope(shield=True):
-                await trio.sleep(self.cleanup)
-            self.ended = True
-            if self.error:
-                raise self.error
 
 
 async def test_the_values_come_in_the_order_of_the_arguments(autojump_clock):
