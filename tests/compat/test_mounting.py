@@ -1,10 +1,12 @@
 """The ASGI application on Hypercorn as it is, and mounted in other frameworks, over real sockets."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 import trio
@@ -19,14 +21,22 @@ EVENTS = b"accept: text/event-stream\r\n"
 
 @contextmanager
 def _started(*command):
+    # In a group of its own: a server's command that is killed leaves its worker processes behind.
     process = subprocess.Popen(
-        [sys.executable, *command], cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     with process:
         try:
             yield process
         finally:
-            process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
