@@ -80,8 +80,9 @@ def announced(file: RuntimeFile, root: Path) -> Generator[None, None, None]:
     try:
         yield
     finally:
-        _written.discard(path)
+        # In this order: a signal that ends the process between the two still finds the path.
         _remove(path)
+        _written.discard(path)
 
 
 def forget_runtimes() -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import httpx2
@@ -78,8 +78,15 @@ class Project:
 
     def runtime_files(self) -> list[dict[str, Any]]:
         """Read the files by which the tool finds runtimes."""
-        folder = self.folder / ".genkit" / "runtimes"
-        return [json.loads(path.read_text()) for path in folder.glob("*.json")]
+        files = []
+        for path in (self.folder / ".genkit" / "runtimes").glob("*.json"):
+            with suppress(FileNotFoundError):
+                files.append(json.loads(path.read_text()))
+        return files
+
+    def until_forgotten(self) -> None:
+        """Wait until no runtime is announced: the command does not wait for the application that it has ended."""
+        until(lambda: not self.runtime_files())
 
     def log(self) -> str:
         """Read what commands that stay have printed."""

@@ -25,7 +25,7 @@ def dev(request, tmp_path_factory, node_modules):
     with project.started("start", "-p", str(port), *flags, "--", *project.app), ToolsServer.at(port) as server:
         until(lambda: _actions_of(server))
         yield project, server
-    assert project.runtime_files() == []
+    project.until_forgotten()
 
 
 def test_the_application_is_discovered_within_three_seconds(project):
@@ -37,7 +37,7 @@ def test_the_application_is_discovered_within_three_seconds(project):
         assert time.time() - began < 3
         [file] = project.runtime_files()
         assert file["genkitVersion"].startswith("py/")
-    assert project.runtime_files() == []
+    project.until_forgotten()
 
 
 def test_all_actions_are_listed(dev):
@@ -209,7 +209,7 @@ def test_an_assistant_lists_and_runs_flows(project):
         assert "greet" in assistant.use("list_flows")
         assert "Hello, Ada!" in assistant.use("run_flow", flowName="greet", input='"Ada"')
         assistant.use("kill_runtime")
-    assert project.runtime_files() == []
+    project.until_forgotten()
 
 
 class _Assistant:
