@@ -7,6 +7,7 @@ from .otel import OpenTelemetryBridge as OpenTelemetryBridge
 from .recorder import Recorder as Recorder
 from .recorder import recording as recording
 from .span import Cause as Cause
+from .span import RemoteSpan as RemoteSpan
 from .span import Span as Span
 from .span import State as State
 from .span import current_span as current_span
@@ -15,6 +16,7 @@ __all__ = [
     "Cause",
     "OpenTelemetryBridge",
     "Recorder",
+    "RemoteSpan",
     "Span",
     "SpanExporter",
     "State",

@@ -151,5 +151,23 @@ class Span:
         return f"{above}/{{{self.name},t:{self._shown_type}}}"
 
 
+class RemoteSpan(Span):
+    """A span of another process, as the parent of spans here. It is never recorded: its own process does that.
+
+    Args:
+      trace_id: the id of its trace.
+      span_id: its own.
+    """
+
+    def __init__(self, trace_id: str, span_id: str) -> None:
+        super().__init__("", "util", "", None)
+        self._trace_id = trace_id
+        self._span_id = span_id
+        self.find_recorder()
+
+    def _segments(self) -> str:
+        return ""
+
+
 current_span: ContextVar[Span | None] = ContextVar("genkit_trio.current_span", default=None)
 """The innermost span that is running here; `None` outside any run."""

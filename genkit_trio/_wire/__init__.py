@@ -4,6 +4,15 @@ from .absent import ABSENT, Absent
 from .asgi import ON_DISCONNECT, RECEIVE_NOWAIT
 from .codec import Codec, codec_of
 from .flow import FlowRequest, error_payload, parse_flow_request, result_body
+from .flow_answers import (
+    Frame,
+    FrameReader,
+    InvalidAnswer,
+    flow_error,
+    flow_request,
+    parse_flow_failure,
+    parse_flow_result,
+)
 from .issues import InvalidValue, kind_of
 from .jsonrpc import (
     ACTION_FAILED,
@@ -41,6 +50,7 @@ from .sse import error_frame, message_frame, result_frame
 from .status import Failure, GenkitError, PublicError, Status, StatusName
 from .text import quoted
 from .timeouts import format_timeout, parse_timeout
+from .traceparent import TraceParent, format_traceparent, parse_traceparent
 
 __all__ = [
     "ABSENT",
@@ -56,7 +66,10 @@ __all__ = [
     "Codec",
     "Failure",
     "FlowRequest",
+    "Frame",
+    "FrameReader",
     "GenkitError",
+    "InvalidAnswer",
     "InvalidJson",
     "InvalidMessage",
     "InvalidValue",
@@ -70,6 +83,7 @@ __all__ = [
     "RunActionRequest",
     "Status",
     "StatusName",
+    "TraceParent",
     "Wire",
     "chunk_line",
     "codec_of",
@@ -79,7 +93,10 @@ __all__ = [
     "error_payload",
     "failure_text",
     "final_object",
+    "flow_error",
+    "flow_request",
     "format_timeout",
+    "format_traceparent",
     "invalid",
     "kind_of",
     "listing_of",
@@ -87,10 +104,13 @@ __all__ = [
     "message_frame",
     "notification_text",
     "object_of",
+    "parse_flow_failure",
     "parse_flow_request",
+    "parse_flow_result",
     "parse_message",
     "parse_run_action",
     "parse_timeout",
+    "parse_traceparent",
     "quoted",
     "request_text",
     "result_body",
