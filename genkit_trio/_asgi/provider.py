@@ -71,11 +71,14 @@ async def context_of(providers: Sequence[ContextProvider], request: RequestData)
     context: dict[str, Any] = {}  # Any: what JSON the providers put in
     for provider in providers:
         said = provider(request)
-        given: object = await said if inspect.isawaitable(said) else said
-        if not isinstance(given, Mapping):
-            raise TypeError(f"a context provider returned {type(given).__name__!r}; it returns a mapping")
-        context.update(cast("Context", given))
+        context.update(_checked(await said if inspect.isawaitable(said) else said))
     return context
+
+
+def _checked(given: object) -> Context:
+    if not isinstance(given, Mapping):
+        raise TypeError(f"a context provider returned {type(given).__name__!r}; it returns a mapping")
+    return cast("Context", given)
 
 
 def headers_by_name(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
