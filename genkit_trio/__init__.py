@@ -1,7 +1,43 @@
-"""Genkit's actions, flows and streams on structured concurrency."""
+"""Genkit's actions, flows, models and tools on structured concurrency."""
 
+from ._ai import Document as Document
+from ._ai import DynamicActionProvider as DynamicActionProvider
+from ._ai import ExecutablePrompt as ExecutablePrompt
+from ._ai import FinishReason as FinishReason
+from ._ai import GeneratedChunk as GeneratedChunk
+from ._ai import GenerateOptions as GenerateOptions
+from ._ai import GenerationUsage as GenerationUsage
+from ._ai import GenerationUsage as ModelUsage
+from ._ai import Interrupt as Interrupt
+from ._ai import Media as Media
+from ._ai import Message as Message
+from ._ai import ModelRef as ModelRef
+from ._ai import ModelRequest as ModelRequest
+from ._ai import ModelResponse as ModelResponse
+from ._ai import ModelResponseChunk as ModelResponseChunk
+from ._ai import MultipartToolResponse as MultipartToolResponse
+from ._ai import Operation as Operation
+from ._ai import Part as Part
+from ._ai import PromptOptions as PromptOptions
+from ._ai import Resource as Resource
+from ._ai import ResourceRef as ResourceRef
+from ._ai import Role as Role
+from ._ai import Tool as Tool
+from ._ai import ToolChoice as ToolChoice
+from ._ai import ToolDefinition as ToolDefinition
+from ._ai import ToolRequest as ToolRequest
+from ._ai import ToolResponse as ToolResponse
+from ._ai import ToolRunContext as ToolRunContext
+from ._ai import model_ref as model_ref
+from ._ai import new_resource as resource
+from ._ai import new_tool as tool
+from ._ai import respond_to_interrupt as respond_to_interrupt
+from ._ai import restart_tool as restart_tool
+from ._ai import tool_response as response
 from ._app import Genkit as Genkit
 from ._app import open_runtime as open_runtime
+from ._client import RemoteAction as RemoteAction
+from ._client import RemoteOptions as RemoteOptions
 from ._core import Action as Action
 from ._core import Action as Flow
 from ._core import ActionOptions as ActionOptions
@@ -36,21 +72,57 @@ __all__ = [
     "Cause",
     "DeadlineExceeded",
     "DefaultedAction",
+    "Document",
+    "DynamicActionProvider",
+    "ExecutablePrompt",
+    "FinishReason",
     "Flow",
+    "GenerateOptions",
+    "GeneratedChunk",
+    "GenerationUsage",
     "Genkit",
     "GenkitError",
+    "Interrupt",
     "LiveRun",
+    "Media",
+    "Message",
+    "ModelRef",
+    "ModelRequest",
+    "ModelResponse",
+    "ModelResponseChunk",
+    "ModelUsage",
+    "MultipartToolResponse",
+    "Operation",
+    "Part",
+    "PromptOptions",
     "PublicError",
+    "RemoteAction",
+    "RemoteOptions",
+    "Resource",
+    "ResourceRef",
     "Retry",
+    "Role",
     "RunContext",
     "Runtime",
     "SpawnedRun",
     "State",
     "Status",
+    "Tool",
+    "ToolChoice",
+    "ToolDefinition",
+    "ToolRequest",
+    "ToolResponse",
+    "ToolRunContext",
     "current_context",
+    "model_ref",
     "open_runtime",
+    "resource",
+    "respond_to_interrupt",
+    "response",
+    "restart_tool",
     "run_all",
     "run_any",
     "run_step",
     "status_of",
+    "tool",
 ]

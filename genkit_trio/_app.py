@@ -1,11 +1,14 @@
 """`Genkit`: the object an application declares its actions on, and what is made of it."""
 
 import logging
+import os
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from typing import Final, TypeVar, TypeVarTuple
+from importlib.resources.abc import Traversable
+from typing import Any, TypeVar, TypeVarTuple
 
+from ._ai import Calls, Definitions, ModelRef, Prompts, add_prompt_folder, define_generate, set_default_model
 from ._asgi import FlowApp, ReflectionApp, ReflectionIdentity, ReplyOptions, RequestLimits, is_loopback
 from ._core import ActionDecorator, AnyAction, Context, Plugin, Registry, current_context, run_step
 from ._runtime import Reflection, Runtime, RuntimeOptions, Service, dev_environment, is_dev, run_program
@@ -19,19 +22,31 @@ Ts = TypeVarTuple("Ts")
 ActionT = TypeVar("ActionT", bound=AnyAction)
 
 
-class Genkit:
-    """The actions of one application.
+class Genkit(Definitions, Prompts, Calls):
+    """The actions of one application: its flows, models, tools and prompts, and the calls of them.
 
     It is a value: making one starts no thread, reads no file, installs no signal handler and sets nothing global.
     What needs a lifetime (services, detached runs) begins with `open_runtime`.
 
     Args:
       plugins: where further actions come from.
+      model: the model that answers where a call names none.
+      prompt_dir: a folder of ``.prompt`` files; they are read when the first prompt is asked for.
     """
 
-    def __init__(self, *, plugins: Iterable[Plugin] = ()) -> None:
-        self.registry: Final = Registry(plugins)
-        """Finds the actions by key."""
+    def __init__(
+        self,
+        *,
+        plugins: Iterable[Plugin] = (),
+        model: str | ModelRef[Any] | None = None,
+        prompt_dir: str | os.PathLike[str] | Traversable | None = None,
+    ) -> None:
+        self.registry = Registry(plugins)
+        define_generate(self.registry)
+        if model is not None:
+            set_default_model(self.registry, model)
+        if prompt_dir is not None:
+            add_prompt_folder(self.registry, prompt_dir)
 
     @property
     def flow(self) -> ActionDecorator:

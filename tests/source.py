@@ -8,7 +8,7 @@ import attrs
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "genkit_trio"
-PUBLIC = ("abc", "asgi", "lowlevel")
+PUBLIC = ("abc", "asgi", "embedder", "evaluator", "hosts", "lowlevel", "middleware", "model", "retriever")
 
 
 @attrs.frozen

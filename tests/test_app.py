@@ -17,7 +17,7 @@ async def test_a_flow_is_an_async_function_and_is_registered():
         return f"Hello, {name}!"
 
     assert await greet("Ada") == "Hello, Ada!"
-    assert ai.registry.actions() == [greet]
+    assert greet in ai.registry.actions()
 
 
 @pytest.mark.parametrize("spelling", ["bare", "called", "named", "keyword"])

@@ -26,7 +26,7 @@ from .._wire import (
     Status,
     codec_of,
 )
-from .body import Body, body_of
+from .body import Around, Body, body_of
 from .cancelled import effective_deadline
 from .channel import ChunkChannel
 from .options import ActionOptions, Options, check_options
@@ -60,21 +60,32 @@ class Action(Generic[InputT, OutputT, ChunkT]):
       name: its name, unique within its kind.
       fn: the function.
       options: what was declared beside it.
+      signature: what the types of input, output and chunks are; by default what is read from the function.
+      around: what this kind of action does around each call of the function.
 
     Raises:
       TypeError: if the function cannot be an action.
       ValueError: if an option has a value that cannot work.
     """
 
-    def __init__(self, kind: str, name: str, fn: Callable[..., Any], options: ActionOptions) -> None:
+    def __init__(  # noqa: PLR0913  # what decorators say, and what kinds of action add to it
+        self,
+        kind: str,
+        name: str,
+        fn: Callable[..., Any],
+        options: ActionOptions,
+        *,
+        signature: Signature | None = None,
+        around: Around | None = None,
+    ) -> None:
         self.key: Final = ActionKey(kind, name)
         self.fn: Final = fn
         """The function itself, as it was given."""
         self.options: Final[Options] = check_options(str(self.key), options)
         self._is_timed: Final = self.options.timeout != math.inf
-        self._signature: Final[Signature] = read_signature(fn, name)
+        self._signature: Final[Signature] = read_signature(fn, name) if signature is None else signature
         self.description: Final = options.get("description") or description_of(fn)
-        self._body: Final[Body] = body_of(str(self.key), fn, self._signature, self.options)
+        self._body: Final[Body] = body_of(str(self.key), fn, self._signature, self.options, around)
         self.input_codec: Final[Codec[InputT]] = codec_of(self._signature.input_type)
         self.output_codec: Final[Codec[OutputT]] = codec_of(self._signature.output_type)
         self.chunk_codec: Final[Codec[ChunkT]] = codec_of(self._signature.chunk_type)

@@ -1,7 +1,7 @@
 """The body of an action: its function, with the limit and the retries around it that were declared.
 
 Every layer is put on at the definition and only where it was asked for, so a plain action runs nothing but its
-function. From outside to inside: scope (`Action.execute`), place, attempts, function.
+function. From outside to inside: scope (`Action.execute`), place, attempts, what the kind puts around it, function.
 """
 
 from collections.abc import Awaitable, Callable
@@ -19,9 +19,11 @@ from .workers import check_importable, run_in_process, run_in_thread
 
 Fn = Callable[..., Any]  # Any: the user's function, whose types Action carries
 Body = Callable[[Run, Any], Awaitable[Any]]
+Around = Callable[[Body, Run, Any], Awaitable[Any]]
+"""What a kind of action does around the function: awaits the body with the run and an input, or does not."""
 
 
-def body_of(key: str, fn: Fn, signature: Signature, options: Options) -> Body:
+def body_of(key: str, fn: Fn, signature: Signature, options: Options, around: Around | None = None) -> Body:
     """Return the body of the action *key*: called with a run and its input, it is awaited for the output.
 
     Raises:
@@ -29,6 +31,8 @@ def body_of(key: str, fn: Fn, signature: Signature, options: Options) -> Body:
     """
     _check_workers(key, fn, signature, options)
     body = _call_of(fn, signature, options)
+    if around is not None:
+        body = partial(around, body)
     if options.retry is not None and options.retry.attempts > 1:
         body = partial(_retried, options.retry, body)
     if options.limit is not None:
@@ -67,10 +71,11 @@ def _call_of(fn: Fn, signature: Signature, options: Options) -> Body:
 
 
 def _arguments_of(signature: Signature, chunk_buffer: int) -> Callable[[Run, object], tuple[object, ...]]:
-    if signature.has_input and signature.has_context:
-        return lambda run, value: (value, RunContext[Any](run, chunk_buffer))
-    if signature.has_context:
-        return lambda run, value: (RunContext[Any](run, chunk_buffer),)
+    context_class = signature.context_class
+    if context_class is not None:
+        if signature.has_input:
+            return lambda run, value: (value, context_class(run, chunk_buffer))
+        return lambda run, value: (context_class(run, chunk_buffer),)
     if signature.has_input:
         return lambda run, value: (value,)
     return lambda run, value: ()

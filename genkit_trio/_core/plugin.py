@@ -2,9 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
-from .._wire import JsonValue
+from .._wire import ActionKey, JsonValue
 from .action import Action
 
 AnyAction = Action[Any, Any, Any]  # Any: a registry holds actions of every type
@@ -34,3 +34,15 @@ class Plugin(ABC):
     async def list_actions(self) -> Sequence[Mapping[str, JsonValue]]:
         """Return the descriptions of actions that `resolve` would make, for listings."""
         return ()
+
+
+class ActionSource(Protocol):
+    """What a registry asks for actions that are not registered, whatever their names; ``str()`` of it names it."""
+
+    async def resolve(self, key: ActionKey) -> AnyAction | None:
+        """Return the action *key*; `None` if there is no such thing."""
+        ...
+
+    async def describe_actions(self) -> Mapping[str, Mapping[str, JsonValue]]:
+        """Return the descriptions of its actions by key, for listings."""
+        ...

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import trio
 
 from .._wire import ActionKey, JsonValue, PublicError, Status
-from .plugin import AnyAction, Plugin
+from .plugin import ActionSource, AnyAction, Plugin
 
 logger = logging.getLogger("genkit_trio")
 
@@ -31,6 +31,7 @@ class Registry:
         self._actions: Final[dict[ActionKey, AnyAction]] = {}
         self._values: Final[dict[tuple[str, str], Any]] = {}
         self._plugins: Final[dict[str, _PluginActions]] = {}
+        self._sources: Final[list[ActionSource]] = []
         for plugin in plugins:
             self._add_plugin(plugin)
 
@@ -65,10 +66,29 @@ class Registry:
         Raises:
           PublicError: ``NOT_FOUND``.
         """
-        action = await self._resolve(key)
+        action = await self.find(key)
         if action is None:
             raise PublicError(Status.NOT_FOUND, f"action {key} not found")
         return action
+
+    async def find(self, key: ActionKey) -> AnyAction | None:
+        """Return the action *key* as `resolve` does, or `None`."""
+        action = self._actions.get(key)
+        if action is not None:
+            return action
+        entry = self._plugins.get(key.name.partition("/")[0])
+        if entry is not None:
+            action = await entry.resolve(key)
+        for source in self._sources:
+            if action is None:
+                action = await source.resolve(key)
+        if action is None and self.parent is not None:
+            return await self.parent.find(key)
+        return action
+
+    def add_source(self, source: ActionSource) -> None:
+        """Ask *source* too, for actions that are not registered and that no plugin gives."""
+        self._sources.append(source)
 
     def actions(self) -> list[AnyAction]:
         """Return every action that is registered, here and in the parents, sorted by key."""
@@ -81,12 +101,12 @@ class Registry:
         described: dict[str, Mapping[str, JsonValue]] = {}
         if self.parent is not None:
             described.update(await self.parent.describe_actions())
-        for entry in self._plugins.values():
+        for source in (*self._plugins.values(), *self._sources):
             try:
-                described.update(await entry.describe_actions())
+                described.update(await source.describe_actions())
             except Exception as exc:
                 # A listing is for people: one plugin that cannot list leaves the rest to be seen.
-                logger.warning("plugin %r could not list its actions", entry.plugin.name, exc_info=exc)
+                logger.warning("%s could not list its actions", source, exc_info=exc)
         described.update({str(key): action.describe() for key, action in self._actions.items()})
         return described
 
@@ -107,17 +127,6 @@ class Registry:
             raise ValueError(f"there are two plugins named {plugin.name!r}; give the registry one of them")
         self._plugins[plugin.name] = _PluginActions(plugin)
 
-    async def _resolve(self, key: ActionKey) -> AnyAction | None:
-        action = self._actions.get(key)
-        if action is not None:
-            return action
-        entry = self._plugins.get(key.name.partition("/")[0])
-        if entry is not None:
-            action = await entry.resolve(key)
-        if action is None and self.parent is not None:
-            return await self.parent._resolve(key)
-        return action
-
 
 class _PluginActions:
     """The actions that one plugin has made so far."""
@@ -127,6 +136,9 @@ class _PluginActions:
         self._made: Final[dict[ActionKey, AnyAction]] = {}
         self._lock: Final = trio.Lock()
         self._ready = False
+
+    def __str__(self) -> str:
+        return f"plugin {self.plugin.name!r}"
 
     async def known(self) -> list[AnyAction]:
         """Return what the plugin has made, initialising it first."""

@@ -12,9 +12,10 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callab
 from contextlib import suppress
 from functools import partial
 from types import FunctionType, MethodType
-from typing import Any, Final, get_args, get_origin
+from typing import Any, Final, TypeVar, get_args, get_origin
 
 import attrs
+from typing_extensions import NoDefault
 
 from .._wire import ABSENT
 from .context import RunContext
@@ -37,13 +38,19 @@ class Signature:
 
     style: Style
     has_input: bool
-    has_context: bool
+    context_class: type[RunContext[Any]] | None
+    """What the function takes as its context: `RunContext` or a kind of it; `None` when it takes none."""
     default: Any
     """What the input is when none is given; `ABSENT` when it is required, `None` for a function without an input."""
     input_type: Any
     chunk_type: Any
     """The type of the chunks; `typing.Never` when there are none."""
     output_type: Any
+
+    @property
+    def has_context(self) -> bool:
+        """Whether the function takes its run's context."""
+        return self.context_class is not None
 
 
 def read_signature(fn: _Fn, name: str) -> Signature:
@@ -55,29 +62,28 @@ def read_signature(fn: _Fn, name: str) -> Signature:
     style = _style_of(fn, name)
     parameters, returned = _parameters_of(fn, name)
     hints = _Hints(fn)
-    context = next((p for p in parameters if _is_context(p, hints)), None)
+    context, context_type = _context_of(parameters, hints)
     inputs = [p for p in parameters if p is not context]
     _check_shape(name, parameters, inputs, context)
-    chunk_type, output_type = _results_of(style, hints.of(returned), context, hints)
-    if not inputs:
-        return Signature(
-            style=style,
-            has_input=False,
-            has_context=context is not None,
-            default=None,
-            input_type=None,
-            chunk_type=chunk_type,
-            output_type=output_type,
-        )
+    chunk_type, output_type = _results_of(style, hints.of(returned), context_type)
+    default: Any = None
+    if inputs:
+        default = ABSENT if inputs[0].default is inspect.Parameter.empty else inputs[0].default
     return Signature(
         style=style,
-        has_input=True,
-        has_context=context is not None,
-        default=ABSENT if inputs[0].default is inspect.Parameter.empty else inputs[0].default,
-        input_type=hints.of(inputs[0].annotation),
+        has_input=bool(inputs),
+        context_class=None if context is None else get_origin(context_type) or context_type,
+        default=default,
+        input_type=hints.of(inputs[0].annotation) if inputs else None,
         chunk_type=chunk_type,
         output_type=output_type,
     )
+
+
+def takes_context(fn: _Fn) -> bool:
+    """Tell whether a parameter of *fn* is the run context."""
+    parameters = list(inspect.signature(fn).parameters.values())
+    return _context_of(parameters, _Hints(fn))[0] is not None
 
 
 def name_of(fn: _Fn) -> str:
@@ -141,23 +147,42 @@ def _check_shape(
         raise TypeError(f"{name!r} takes (input, ctx), not ({context.name}, {inputs[0].name}); put the context last")
 
 
-def _is_context(parameter: inspect.Parameter, hints: "_Hints") -> bool:
-    if parameter.annotation is inspect.Parameter.empty:
-        return parameter.name == "ctx"
-    annotation = hints.of(parameter.annotation)
-    return annotation is RunContext or get_origin(annotation) is RunContext
+def _context_of(parameters: list[inspect.Parameter], hints: "_Hints") -> tuple[inspect.Parameter | None, Any]:
+    """Return the parameter that is the context, and its annotation."""
+    for parameter in parameters:
+        if parameter.annotation is inspect.Parameter.empty:
+            if parameter.name == "ctx":
+                return parameter, RunContext
+        elif _is_context_type(annotation := hints.of(parameter.annotation)):
+            return parameter, annotation
+    return None, None
 
 
-def _results_of(style: Style, returned: Any, context: inspect.Parameter | None, hints: "_Hints") -> tuple[Any, Any]:
-    chunk_type: Any = typing.Never
-    if context is not None:
-        args = get_args(hints.of(context.annotation))
-        chunk_type = args[0] if args else Any
+def _is_context_type(annotation: Any) -> bool:
+    cls = get_origin(annotation) or annotation
+    return isinstance(cls, type) and issubclass(cls, RunContext)
+
+
+def _results_of(style: Style, returned: Any, context_type: Any) -> tuple[Any, Any]:
+    """Return the types of chunks and output."""
+    chunk_type = typing.Never if context_type is None else _chunk_type_of(context_type)
     if style is not Style.GENERATOR:
         return chunk_type, returned
     if get_origin(returned) in _ASYNC_ITERATORS:
         return get_args(returned)[0], None
     return Any, None
+
+
+def _chunk_type_of(context_type: Any) -> Any:
+    """Return the type of the chunks that a context of this type sends: what is in its brackets."""
+    for tp in (context_type, *getattr(context_type, "__orig_bases__", ())):
+        if _is_context_type(tp) and get_args(tp):
+            [chunk_type] = get_args(tp)
+            if not isinstance(chunk_type, TypeVar):
+                return chunk_type
+            default: Any = getattr(chunk_type, "__default__", NoDefault)
+            return Any if default is NoDefault else default
+    return Any
 
 
 class _Hints:

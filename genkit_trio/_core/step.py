@@ -21,8 +21,12 @@ async def run_step(name: str, fn: Callable[[*Ts], Awaitable[T]], /, *args: *Ts) 
       name: what the trace shows.
       fn: an async function, with *args* for it.
     """
-    parent = current_span.get()
-    span = Span(name, "flowStep", "", parent)
+    return await run_in_span(Span(name, "flowStep", "", current_span.get()), fn, *args)
+
+
+async def run_in_span(span: Span, fn: Callable[[*Ts], Awaitable[T]], /, *args: *Ts) -> T:
+    """Await ``fn(*args)`` inside *span*, which begins and ends with it, and return its value."""
+    parent = span.parent
     recorder = span.find_recorder()
     if recorder is not None:
         record_step_start(recorder, span, args)

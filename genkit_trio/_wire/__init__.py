@@ -1,7 +1,7 @@
 """Layer 0: the protocol as values. No I/O, no trio."""
 
 from .absent import ABSENT, Absent
-from .asgi import ON_DISCONNECT, RECEIVE_NOWAIT
+from .asgi import DIRECT, ON_DISCONNECT, RECEIVE_NOWAIT, Direct, Listener
 from .codec import Codec, codec_of
 from .flow import FlowRequest, error_payload, parse_flow_request, result_body
 from .flow_answers import (
@@ -14,6 +14,7 @@ from .flow_answers import (
     parse_flow_result,
 )
 from .issues import InvalidValue, kind_of
+from .json_schema import codec_of_schema
 from .jsonrpc import (
     ACTION_FAILED,
     INVALID_PARAMS,
@@ -33,6 +34,7 @@ from .jsonrpc import (
 from .jsontext import MAX_DEPTH, InvalidJson, JsonValue, dumps, loads
 from .keys import ActionKey
 from .ndjson import chunk_line, final_object
+from .partial_json import JsonPush, Roots, json_in, unfenced
 from .reflection import (
     SPEC_VERSION,
     RunActionRequest,
@@ -55,6 +57,7 @@ from .traceparent import TraceParent, format_traceparent, parse_traceparent
 __all__ = [
     "ABSENT",
     "ACTION_FAILED",
+    "DIRECT",
     "INVALID_PARAMS",
     "MAX_DEPTH",
     "METHOD_NOT_FOUND",
@@ -64,6 +67,7 @@ __all__ = [
     "Absent",
     "ActionKey",
     "Codec",
+    "Direct",
     "Failure",
     "FlowRequest",
     "Frame",
@@ -73,9 +77,12 @@ __all__ = [
     "InvalidJson",
     "InvalidMessage",
     "InvalidValue",
+    "JsonPush",
     "JsonValue",
+    "Listener",
     "MessageId",
     "PublicError",
+    "Roots",
     "RpcFailure",
     "RpcNotification",
     "RpcRequest",
@@ -87,6 +94,7 @@ __all__ = [
     "Wire",
     "chunk_line",
     "codec_of",
+    "codec_of_schema",
     "dumps",
     "error_frame",
     "error_object",
@@ -98,6 +106,7 @@ __all__ = [
     "format_timeout",
     "format_traceparent",
     "invalid",
+    "json_in",
     "kind_of",
     "listing_of",
     "loads",
@@ -119,4 +128,5 @@ __all__ = [
     "result_text",
     "status_json",
     "text_of",
+    "unfenced",
 ]

@@ -113,10 +113,12 @@ def codec_of(tp: Any) -> Codec[Any]: ...
 
 
 def codec_of(tp: Any) -> Codec[Any]:
-    """Give the codec of a type or annotation.
+    """Give the codec of a type or annotation; a codec is its own.
 
     Nothing is checked yet: see `Codec.check`.
     """
+    if isinstance(tp, Codec):
+        return tp  # pyright: ignore[reportUnknownVariableType]  # because nothing is known of what it reads
     try:
         found = _known.get(tp)
     except TypeError:

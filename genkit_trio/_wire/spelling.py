@@ -1,8 +1,10 @@
 """How the classes of a protocol are spelled in JSON."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import attrs
+
+Unknown: TypeAlias = Literal["ignore", "refuse", "keep"]
 
 
 @attrs.frozen
@@ -12,9 +14,10 @@ class Wire:
     Attributes:
       names: keys as the attributes are written, or in camel case.
       none: whether a field whose default is None is written while it is None.
-      unknown: whether keys that the class does not have are ignored or refused.
+      unknown: whether keys that the class does not have are ignored, refused, or kept in its
+        field ``extra``, from which they are written again.
     """
 
     names: Literal["as_written", "camel"] = "as_written"
     none: Literal["keep", "omit"] = "keep"
-    unknown: Literal["ignore", "refuse"] = "ignore"
+    unknown: Unknown = "ignore"

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from genkit_trio._wire import ActionKey
 from genkit_trio.cli.target import TargetError, load_genkit
 from tests.cli import shop
 
@@ -25,7 +26,7 @@ def test_a_target_names_a_module_and_an_attribute():
 
 def test_the_working_directory_is_looked_in_first(here):
     (here / "kiosk.py").write_text("import genkit_trio\nclass app:\n    ai = genkit_trio.Genkit()\n")
-    assert load_genkit("kiosk:app.ai").registry.actions() == []
+    assert load_genkit("kiosk:app.ai").registry.get(ActionKey("util", "generate"))
 
 
 @pytest.mark.parametrize("text", ["shop", "shop:", ":ai", ""])

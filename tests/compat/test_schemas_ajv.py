@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from genkit_trio._wire import codec_of, dumps, loads
+from tests.ai.strategies import VALUE_CLASSES
+from tests.ai.test_values import WIRE
 from tests.wire.sample_types import SAMPLES, Checked, Converted, Part
 from tests.wire.values import ACCEPTED, REFUSED
 
@@ -43,6 +45,19 @@ def test_every_schema_compiles_and_accepts_what_is_written():
     rows += [
         {"name": f"accepted {number}", "schema": codec_of(tp).schema(), "instances": [value]}
         for number, (tp, value) in enumerate(ACCEPTED)
+    ]
+    assert complaints(rows) == {}
+
+
+@pytest.mark.usefixtures("node_modules")
+def test_schemas_of_the_ai_values_accept_what_peers_write():
+    rows = [
+        {
+            "name": cls.__name__,
+            "schema": codec_of(cls).schema(),
+            "instances": [value for other, value in WIRE if other is cls],
+        }
+        for cls in VALUE_CLASSES
     ]
     assert complaints(rows) == {}
 

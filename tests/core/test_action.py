@@ -12,9 +12,11 @@ from genkit_trio import (
     ActionResponse,
     GenkitError,
     PublicError,
+    Retry,
     RunContext,
     Status,
 )
+from genkit_trio._core import read_signature
 from genkit_trio._wire import ABSENT
 
 
@@ -186,3 +188,61 @@ def test_an_action_can_be_made_without_a_decorator():
     action = Action("tool", "double", double, {})
     assert trio.run(action, 4) == 8
     assert str(action.key) == "/tool/double"
+
+
+class Knowing(RunContext[str]):
+    """A context that says what the call was made with."""
+
+    def __str__(self):
+        return f"init {self.init}"
+
+
+async def test_a_function_gets_the_context_that_it_is_annotated_with(ai):
+    @ai.flow
+    async def both(x: int, ctx: Knowing) -> str:
+        return f"{x} {ctx}"
+
+    @ai.flow
+    def only(ctx: Knowing) -> str:
+        return str(ctx)
+
+    @ai.flow
+    async def chunks(x: int, ctx: Knowing):
+        yield f"{x} {ctx}"
+
+    assert await both(1, init=2) == "1 init 2"
+    assert await only(init=2) == "init 2"
+    async with chunks.stream(1, init=2) as stream:
+        assert [chunk async for chunk in stream] == ["1 init 2"]
+
+
+async def test_a_kind_may_say_what_the_types_are():
+    async def untyped(x):
+        return x
+
+    signature = attrs.evolve(read_signature(untyped, "it"), input_type=int, output_type=Page)
+    action = Action("kind", "it", untyped, {}, signature=signature)
+    assert action.describe()["inputSchema"] == {"type": "integer"}
+    with pytest.raises(PublicError, match="expected integer, got string"):
+        action.load_input("x")
+    with pytest.raises(GenkitError, match="does not fit its type"):
+        action.dump_output(1)
+
+
+async def test_a_kind_may_do_something_around_the_function(ai):
+    attempts = []
+
+    async def around(body, run, value):
+        attempts.append(run.key)
+        return f"<{await body(run, value + 1)}>"
+
+    async def number(x: int) -> str:
+        if len(attempts) == 1:
+            raise GenkitError(Status.UNAVAILABLE, "try again")
+        return str(x)
+
+    retry = Retry(attempts=2, on=(Status.UNAVAILABLE,), backoff=0)
+    action = Action("kind", "it", number, {"retry": retry}, around=around)
+    assert await action(1) == "<2>"
+    assert attempts == ["/kind/it", "/kind/it"]
+    assert action.fn is number

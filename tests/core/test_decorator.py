@@ -57,7 +57,7 @@ def test_what_is_refused_is_not_registered(ai):
 
     with pytest.raises(TypeError):
         ai.flow(two)
-    assert ai.registry.actions() == []
+    assert [action for action in ai.registry.actions() if action.kind == "flow"] == []
 
 
 def test_a_function_without_a_name_needs_one(ai):

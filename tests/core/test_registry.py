@@ -56,6 +56,15 @@ def model(name: str) -> ActionKey:
     return ActionKey("model", name)
 
 
+async def test_what_is_not_there_may_be_none(ai):
+    registry = Registry([Vendor()], parent=ai.registry)
+    flow = ai.flow(answer)
+    assert await registry.find(flow.key) is flow
+    assert (await registry.find(model("vendor/any"))).name == "vendor/any"
+    assert await registry.find(ActionKey("flow", "vendor/any")) is None
+    assert await registry.find(model("nobody")) is None
+
+
 async def test_an_action_is_found_by_its_key(ai):
     flow = ai.flow(answer)
     assert ai.registry.get(flow.key) is flow
@@ -86,9 +95,9 @@ def test_the_place_of_what_has_no_line_is_its_module(ai):
         ai.flow("answer")(Answer())
 
 
-async def test_a_child_sees_its_parent_and_keeps_its_own(ai):
-    parent = ai.registry
-    flow = ai.flow(answer)
+async def test_a_child_sees_its_parent_and_keeps_its_own():
+    parent = Registry()
+    flow = ActionDecorator("flow", parent)(answer)
     child = parent.new_child()
     own = child.register(action_of("flow", "answer"))
     other = ActionDecorator("tool", child)(answer)
@@ -220,3 +229,36 @@ async def test_a_plugin_that_cannot_list_leaves_the_rest_to_be_seen(caplog):
     registry.register(action_of("flow", "mine"))
     assert (await registry.describe_actions()).keys() == {"/flow/mine"}
     assert "plugin 'vendor' could not list its actions" in caplog.text
+
+
+class Shelf:
+    """A source of one action; it notes what it is asked."""
+
+    def __init__(self, action: Action):
+        self.action = action
+        self.asked = []
+
+    async def resolve(self, key):
+        self.asked.append(str(key))
+        return self.action if key == self.action.key else None
+
+    async def describe_actions(self):
+        return {str(self.action.key): self.action.describe()}
+
+
+async def test_a_source_is_asked_for_what_nobody_else_has():
+    first, second = Shelf(action_of("prompt", "hi")), Shelf(action_of("prompt", "ho"))
+    registry = Registry()
+    registry.add_source(first)
+    registry.add_source(second)
+    registry.register(action_of("flow", "answer"))
+    child = registry.new_child()
+    assert await child.find(ActionKey("prompt", "hi")) is first.action
+    assert await child.find(ActionKey("prompt", "ho")) is second.action
+    assert await child.find(ActionKey("prompt", "hm")) is None
+    await child.find(ActionKey("flow", "answer"))
+    assert (first.asked, second.asked) == (
+        ["/prompt/hi", "/prompt/ho", "/prompt/hm"],
+        ["/prompt/ho", "/prompt/hm"],
+    )
+    assert (await child.describe_actions()).keys() == {"/flow/answer", "/prompt/hi", "/prompt/ho"}

@@ -3,13 +3,14 @@
 import functools
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from functools import partial
-from typing import Any, Never
+from typing import Any, Never, TypeVar
 
 import attrs
 import pytest
+import typing_extensions
 
 from genkit_trio import RunContext
-from genkit_trio._core.signature import Style, description_of, name_of, read_signature
+from genkit_trio._core.signature import Style, description_of, name_of, read_signature, takes_context
 from genkit_trio._wire import ABSENT
 
 
@@ -145,6 +146,53 @@ def test_a_function_of_the_module_with_self_is_a_method_of_a_thing():
     price.__qualname__ = "price"
     with pytest.raises(TypeError, match=r"ai\.flow\(thing\.price\)"):
         read_signature(price, "price")
+
+
+class Quiet(RunContext[Never]): ...
+
+
+class Counting(RunContext[int]): ...
+
+
+ChunkT = typing_extensions.TypeVar("ChunkT", default=bytes)
+FreeT = typing_extensions.TypeVar("FreeT")
+PlainT = TypeVar("PlainT")
+
+
+class Defaulting(RunContext[ChunkT]): ...
+
+
+class Free(RunContext[FreeT]): ...
+
+
+class Plain(RunContext[PlainT]): ...
+
+
+@pytest.mark.parametrize(
+    ("annotation", "cls", "chunk_type"),
+    [
+        (RunContext[str], RunContext, str),
+        (RunContext, RunContext, Any),
+        (Quiet, Quiet, Never),
+        (Counting, Counting, int),
+        (Defaulting, Defaulting, bytes),
+        (Defaulting[str], Defaulting, str),
+        (Free, Free, Any),
+        (Plain, Plain, Any),
+    ],
+)
+def test_the_context_may_be_one_of_a_kind_of_its_own(annotation, cls, chunk_type):
+    async def fn(x: int, ctx: annotation): ...
+
+    found = read_signature(fn, "it")
+    assert (found.context_class, found.chunk_type) == (cls, chunk_type)
+    assert takes_context(fn)
+
+
+def test_a_second_parameter_is_not_always_the_context():
+    assert takes_context(bare)
+    assert not takes_context(two)
+    assert not takes_context(nothing)
 
 
 def test_annotations_may_name_what_the_function_closes_over():

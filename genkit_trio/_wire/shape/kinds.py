@@ -1,6 +1,6 @@
 """What can be told about a shape without reading a whole value: its JSON kinds, and a first look."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ..issues import InvalidValue, kind_of
@@ -103,7 +103,7 @@ def holds(shape: Shape, value: Any) -> bool:
         case Row() | Foreign():
             return isinstance(value, shape.cls)
         case Table():
-            return isinstance(value, dict)
+            return isinstance(value, Mapping)
         case Record():
             return isinstance(value, dict if shape.is_dict else shape.cls)
         case Either():
@@ -138,7 +138,8 @@ def _parts(shape: Shape) -> Iterable[Shape]:
         case Table():
             return [shape.value]
         case Record():
-            return [field.shape for field in shape.fields()]
+            kept: list[Shape] = [Anything()] if shape.unknown == "keep" else []
+            return [*kept, *(field.shape for field in shape.fields())]
         case Either():
             return shape.members
         case Limited() | Alias():

@@ -13,14 +13,28 @@ from ..issues import Findings, InvalidValue, expected, refused
 from ..jsontext import JsonValue
 from ..status import PublicError
 from .arrays import FindDump, FindLoad
-from .shapes import Dump, Field, Load, Record
+from .records import KEPT
+from .shapes import Anything, Dump, Field, Load, Record, Table
 
 _MISSING: Final = "required field missing"
+# The field that takes the keys which have no field. Its own key is made up: one like it in JSON is unknown, thus kept.
+_KEPT_FIELD: Final = Field(
+    name=KEPT,
+    wire="\0kept",
+    argument=KEPT,
+    shape=Table(Anything(), Anything(), dict),
+    required=False,
+    omit=(),
+    default=attrs.NOTHING,
+    notes={},
+)
 _generate: Final[Any] = cattrs.gen.make_dict_structure_fn_from_attrs  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # because cattrs leaves it open
 
 
 def load_record(shape: Record, find: FindLoad) -> Load:
     """Give the function that reads an object into its class."""
+    if shape.unknown == "keep":
+        return _load_and_keep(shape, find)
     fields = shape.fields()
     build = _dict_builder(fields, find) if shape.is_dict else _class_builder(shape.cls, fields, find)
     known = frozenset(field.wire for field in fields)
@@ -28,7 +42,7 @@ def load_record(shape: Record, find: FindLoad) -> Load:
     def load(value: JsonValue) -> object:
         if type(value) is not dict:
             raise expected("object", value)
-        if shape.closed and not value.keys() <= known:
+        if shape.unknown == "refuse" and not value.keys() <= known:
             raise _with_unknown_keys(value, known, build)
         return build(value)
 
@@ -39,10 +53,15 @@ def dump_record(shape: Record, find: FindDump) -> Dump:
     """Give the function that writes an instance, or a typed dict."""
     if shape.is_dict:
         return _dict_dumper(shape.fields(), find)
+    dump = _class_dumper(shape, find)
+    return _dump_with_kept(dump, find(_KEPT_FIELD.shape)) if shape.unknown == "keep" else dump
+
+
+def _class_dumper(shape: Record, find: FindDump) -> Callable[[Any], dict[str, JsonValue]]:
     fields = [(field.name, field.wire, find(field.shape), field.omit) for field in shape.fields()]
     cls, name = shape.cls, shape.cls.__name__
 
-    def dump(value: Any) -> JsonValue:
+    def dump(value: Any) -> dict[str, JsonValue]:
         if not isinstance(value, cls):
             raise expected(name, value)
         written: dict[str, JsonValue] = {}
@@ -64,6 +83,35 @@ def dump_record(shape: Record, find: FindDump) -> Dump:
         return written
 
     return dump
+
+
+def _dump_with_kept(dump_fields: Callable[[Any], dict[str, JsonValue]], dump_kept: Callable[[Any], Any]) -> Dump:
+    def dump(value: Any) -> JsonValue:
+        written = dump_fields(value)
+        if value.extra:
+            written |= {key: inner for key, inner in dump_kept(value.extra).items() if key not in written}
+        return written
+
+    return dump
+
+
+def _load_and_keep(shape: Record, find: FindLoad) -> Load:
+    """Give the function that reads an object into its class, and what has no field into one field."""
+    fields = shape.fields()
+    build = _class_builder(shape.cls, (*fields, _KEPT_FIELD), find)
+    known = frozenset(field.wire for field in fields)
+    # Where any JSON is a value, null is one too; but None, the default, says that the key is missing.
+    nullable = frozenset(field.wire for field in fields if field.omit and isinstance(field.shape, Anything))
+
+    def load(value: JsonValue) -> object:
+        if type(value) is not dict:
+            raise expected("object", value)
+        if value.keys() <= known and None not in value.values():
+            return build(value)
+        kept = {key: inner for key, inner in value.items() if key not in known or (inner is None and key in nullable)}
+        return build({**value, _KEPT_FIELD.wire: kept})
+
+    return load
 
 
 def _with_unknown_keys(

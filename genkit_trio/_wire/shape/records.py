@@ -12,6 +12,7 @@ import attrs
 from typing_extensions import is_typeddict
 
 from ..absent import ABSENT
+from ..jsontext import JsonValue
 from ..spelling import Wire
 from . import constraints
 from .shapes import Field, Limited, Record, Schema, Shape
@@ -22,6 +23,7 @@ Resolve: TypeAlias = Callable[[Any, Env], Shape]
 
 
 SELF: Final[object] = typing.Self  # pyright: ignore[reportUnknownMemberType]  # because it is a special form
+KEPT: Final = "extra"  # the field that takes unknown keys, in a class that keeps them
 _DEFAULT_WIRE: Final = Wire()
 
 
@@ -44,7 +46,7 @@ def record_of(cls: type, envs: Envs, name: str, resolve: Resolve) -> Record:
             fields.append(tuple(_fields(cls, envs, wire, resolve)))
         return fields[0]
 
-    return Record(cls, name, read, closed=wire.unknown == "refuse", doc=doc_of(cls))
+    return Record(cls, name, read, unknown=wire.unknown, doc=doc_of(cls))
 
 
 def wire_of(cls: type) -> Wire:
@@ -116,13 +118,11 @@ def _merged(cls: type, envs: Envs) -> Env:
 
 
 def _of_attrs(cls: type, envs: Envs, wire: Wire, resolve: Resolve) -> Iterator[Field]:
-    attributes = attrs.fields(cls)
+    attributes = _attributes_on_wire(cls, wire)
     hints = hints_of(cls) if any(is_unresolved(attribute.type) for attribute in attributes) else {}
     for attribute in attributes:
-        if not attribute.init:
-            continue
         argument = str(attribute.alias)
-        tp = hints.get(attribute.name, attribute.type)
+        tp = hints[attribute.name] if is_unresolved(attribute.type) else attribute.type
         shape = resolve(Any if tp is None else tp, _env_of(cls, attribute.name, envs))
         limits = constraints.of_validator(attribute.validator) if attribute.converter is None else ()
         yield Field(
@@ -135,6 +135,23 @@ def _of_attrs(cls: type, envs: Envs, wire: Wire, resolve: Resolve) -> Iterator[F
             default=attribute.default,
             notes=_notes(attribute.metadata),
         )
+
+
+def _attributes_on_wire(cls: type, wire: Wire) -> list[Any]:
+    attributes = [attribute for attribute in attrs.fields(cls) if attribute.init]
+    if wire.unknown == "keep" and not any(attribute.name == KEPT for attribute in attributes):
+        raise TypeError(f"class {cls.__name__!r} keeps unknown keys; give it a field {KEPT!r} for them")
+    return [attribute for attribute in attributes if _is_on_wire(cls, attribute, wire)]
+
+
+def _is_on_wire(cls: type, attribute: Any, wire: Wire) -> bool:
+    if wire.unknown == "keep" and attribute.name == KEPT:
+        return False
+    if attribute.metadata.get("wire", True):
+        return True
+    if attribute.default is attrs.NOTHING:
+        raise TypeError(f"field {attribute.name!r} of {cls.__name__!r} is not on the wire; give it a default")
+    return False
 
 
 def _of_dataclass(cls: Any, envs: Envs, resolve: Resolve) -> Iterator[Field]:
@@ -199,6 +216,6 @@ def is_unresolved(tp: Any) -> bool:
     """Tell whether the annotation is text, or holds some."""
     if isinstance(tp, (str, ForwardRef)):
         return True
-    if get_origin(tp) is Literal:
+    if get_origin(tp) is Literal or tp == JsonValue:  # which names itself
         return False
     return any(is_unresolved(part) for part in get_args(tp) if not isinstance(part, TypeVar))

@@ -218,7 +218,7 @@ def _of_enum(cls: type[enum.Enum]) -> Shape:
         if not (value is None or type(value) in (str, int, float, bool)):
             raise TypeError(f"enum {cls.__name__!r} has the value {value!r}; use strings, numbers or booleans")
         options.append((value, member))
-    return Choice(cls.__name__, tuple(options), doc_of(cls))
+    return Choice(cls, tuple(options), doc_of(cls))
 
 
 def _of_literal(args: tuple[Any, ...]) -> Shape:
@@ -228,7 +228,7 @@ def _of_literal(args: tuple[Any, ...]) -> Shape:
         if not (wire is None or type(wire) in (str, int, bool)):
             raise TypeError(f"literal {value!r} has no JSON; use strings, integers, booleans or None")
         options.append((wire, value))
-    return Choice("Literal", tuple(options))
+    return Choice(None, tuple(options))
 
 
 def _of_alias(tp: Any, env: Env) -> Shape:
@@ -257,7 +257,13 @@ def _union(args: tuple[Any, ...], env: Env) -> Shape:
             continue  # says that the key may be missing, which is the field's affair
         shape = _resolve(arg, env)
         members.extend(shape.members if isinstance(shape, Either) else [shape])
+    if _is_anything_or_null(members):
+        return _ANYTHING
     return members[0] if len(members) == 1 else Either(tuple(members))
+
+
+def _is_anything_or_null(members: list[Shape]) -> bool:
+    return _ANYTHING in members and all(each in (_ANYTHING, scalar_of(type(None))) for each in members)
 
 
 def _unsupported(tp: Any) -> TypeError:

@@ -145,7 +145,7 @@ class _Writer:
             **_description(shape.doc),
             "properties": properties,
             **({"required": required} if required else {}),
-            **({"additionalProperties": False} if shape.closed else {}),
+            **({"additionalProperties": False} if shape.unknown == "refuse" else {}),
         }
 
     def _of_field(self, field: Field) -> Schema:
@@ -205,11 +205,13 @@ def _annotated(schema: Schema, notes: Schema) -> Schema:
 
 
 def _any_of(members: list[Schema]) -> Schema:
-    different: list[JsonValue] = []
+    different: list[Schema] = []
     for member in members:
         if member not in different:
             different.append(member)
-    return {"anyOf": different} if len(different) > 1 else members[0]
+    if {"type": "number"} in different and {"type": "integer"} in different:
+        different.remove({"type": "integer"})  # an integer is a number
+    return {"anyOf": [*different]} if len(different) > 1 else different[0]
 
 
 def _of_choice(shape: Choice) -> Schema:

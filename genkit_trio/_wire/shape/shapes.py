@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from ..jsontext import JsonValue
+from ..spelling import Unknown
 from .constraints import Constraint
 
 Load: TypeAlias = Callable[[JsonValue], object]
@@ -40,7 +41,7 @@ class Scalar:
 class Choice:
     """One of a few scalars (``Literal``, enums): pairs of the JSON value and the Python value."""
 
-    name: str
+    enum: type | None  # whose members the values are; None for literals
     options: tuple[tuple[JsonValue, object], ...]
     doc: str | None = None
 
@@ -96,7 +97,7 @@ class Record:
     cls: type
     name: str
     fields: Callable[[], tuple[Field, ...]]  # late, because a class may hold itself
-    closed: bool = False  # unknown keys are refused rather than ignored
+    unknown: Unknown = "ignore"  # keys that are not among the fields
     doc: str | None = None
 
     @property

@@ -55,7 +55,7 @@ def dump_either(shape: Either, find: FindDump) -> Dump:
     members = [(member, find(member)) for member in sorted(shape.members, key=_breadth)]
     names = names_of(shape)
     by_class: dict[type, list[Dump]] = {}
-    class_decides = not any(isinstance(without_limits(member), Choice) for member, _ in members)
+    undecided = {cls for member, _ in members for cls in _classes_of_literals(member)}
 
     def dumps_for(value: Any) -> list[Dump]:
         fitting = [each for each in members if holds(each[0], value)]
@@ -66,7 +66,7 @@ def dump_either(shape: Either, find: FindDump) -> Dump:
         dumps = by_class.get(value.__class__)
         if dumps is None:
             dumps = dumps_for(value)
-            if class_decides:
+            if value.__class__ not in undecided:
                 by_class[value.__class__] = dumps
         if not dumps:
             raise expected(names, value)
@@ -100,6 +100,12 @@ def _breadth(shape: Shape) -> int:
             return 4
         case _:
             return 1
+
+
+def _classes_of_literals(shape: Shape) -> set[type]:
+    """Give the classes of which only some values are of the shape."""
+    plain = without_limits(shape)
+    return {type(member) for _, member in plain.options} if isinstance(plain, Choice) and plain.enum is None else set()
 
 
 def _is_exactly(shape: Shape, value: object) -> bool:

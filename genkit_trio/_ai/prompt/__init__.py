@@ -1,0 +1,1 @@
+"""Prompts: templates of requests, declared in code or read from ``.prompt`` files."""
