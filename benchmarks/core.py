@@ -1,4 +1,4 @@
-"""What calls, fan-out and chunks cost in one process, side by side with genkit on asyncio.
+"""What calls, fan-out, chunks and generations cost in one process, side by side with genkit on asyncio.
 
 ``python -m benchmarks core`` prints microseconds of CPU time; with ``--check`` it fails where an aim is missed.
 With ``--dev`` it measures both sides in development, with a collector of traces.
@@ -28,6 +28,9 @@ ROWS: Final = (
     Row("chunk of a burst, buffer of 64", "burst_64", "burst", aim=1),
     Row("chunk of a burst, buffer of 16", "burst_16", "burst"),
     Row("chunk of a producer that yields", "yielding", "yielding"),
+    Row("generate, local model", "generate", "generate", aim=5),
+    Row("generate, a tool and two turns", "generate_tool", "generate_tool"),
+    Row("chunk of a streamed answer", "generate_stream", "generate_stream", aim=1),
 )
 
 

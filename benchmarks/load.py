@@ -4,6 +4,7 @@ import os
 import resource
 import select
 import socket
+import ssl
 import struct
 import time
 from collections.abc import Generator
@@ -25,7 +26,10 @@ def connect(server: Server) -> socket.socket:
     """Return a new connection to *server*."""
     client = socket.create_connection(server.address, timeout=TIMEOUT)
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return client
+    if server.program.trusted is None:
+        return client
+    context = ssl.create_default_context(cafile=server.program.trusted)
+    return context.wrap_socket(client, server_hostname="localhost")
 
 
 def allowed_streams(wanted: int) -> int:

@@ -1,6 +1,7 @@
-"""The flows of ``serve`` in genkit_trio: ``python -m benchmarks.serve_app SERVER PORT NOTES``.
+"""The flows of ``serve`` in genkit_trio: ``python -m benchmarks.serve_app SERVER FILES PORT NOTES``.
 
-SERVER is ``ours``, or ``hypercorn`` as it is; NOTES is the descriptor that cancelled runs write the time to. The same
+SERVER is ``fast``, ours as it is where httptools is installed, ``ours``, ours with Hypercorn's classes for HTTP/1.1, or
+``hypercorn`` as it is. FILES is a folder with ``chain.pem`` and ``key.pem``, or ``-`` without TLS. NOTES is the descriptor that cancelled runs write the time to. The same
 flows are in `benchmarks.peers.genkit_servers` and in ``peers/express_server.cjs``.
 """
 
@@ -10,6 +11,7 @@ flows are in `benchmarks.peers.genkit_servers` and in ``peers/express_server.cjs
 import os
 import sys
 from functools import partial
+from pathlib import Path
 from time import monotonic_ns
 from typing import Any, Final, cast
 
@@ -88,21 +90,23 @@ async def hold(number: int, ctx: RunContext[int]) -> None:
         await ctx.send_chunk(number)
         await trio.sleep_forever()
     finally:
-        os.write(int(sys.argv[3]), b"%d\n" % monotonic_ns())
+        os.write(int(sys.argv[4]), b"%d\n" % monotonic_ns())
 
 
-async def main(server: str, port: int) -> None:
+async def main(server: str, files: str, port: int) -> None:
     """Serve the flows until terminated."""
     config = Config()
+    if files != "-":
+        config.certfile, config.keyfile = str(Path(files) / "chain.pem"), str(Path(files) / "key.pem")
     config.bind = [f"127.0.0.1:{port}"]
     config.graceful_timeout = 0.5
     config.errorlog = None
     app = flow_app(ai)
-    if server == "ours":
-        await serve(app, config)
+    if server != "hypercorn":
+        await serve(app, config, h1="fast" if server == "fast" else "hypercorn")
     else:
         await hypercorn.trio.serve(cast("Any", app), config)  # Any: Hypercorn spells out every message as a class
 
 
 if __name__ == "__main__":
-    trio.run(partial(main, sys.argv[1], int(sys.argv[2])))
+    trio.run(partial(main, sys.argv[1], sys.argv[2], int(sys.argv[3])))

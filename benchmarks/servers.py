@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -33,6 +34,7 @@ class Program:
       command: the program and its arguments, but for the port and the descriptor of the notes.
       environ: variables that are set in addition.
       is_reflection: whether it is asked as the reflection API is.
+      trusted: the file with the certificate that it shows, `None` without TLS.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Program:
     command: tuple[str, ...]
     environ: Mapping[str, str] = NOTHING
     is_reflection: bool = False
+    trusted: Path | None = None
 
     def request(self, flow: str, data: object, *, is_stream: bool = False) -> bytes:
         """Return the bytes of a request that runs *flow*."""
@@ -53,15 +56,12 @@ class Program:
 
 def programs(cache: Path) -> list[Program]:
     """Return the servers, ours first, and install what those of peers need into *cache*."""
-    hypercorn, trio = f"Hypercorn {version('hypercorn')}", f"trio {version('trio')}"
-    ours = (sys.executable, "-m", "benchmarks.serve_app")
     # With the fast loop and parser: genkit does not ask for them, but its users may well have them.
     peer_python = str(python_with(cache, "genkit-fastapi==0.12.*", "uvicorn[standard]"))
     peers = (peer_python, "-m", "benchmarks.peers.genkit_servers")
     of_genkit, of_fastapi = _versions(peer_python, ON_UVICORN), _versions(peer_python, ("genkit-fastapi", "fastapi"))
     found = [
-        Program("genkit_trio", f"genkit_trio {__version__}, its serve on {hypercorn}, {trio}", (*ours, "ours")),
-        Program("hypercorn", f"the same application on {hypercorn} as it is, {trio}", (*ours, "hypercorn")),
+        *_ours(),
         Program("reflection", f"reflection API of {of_genkit}", (*peers, "reflection"), is_reflection=True),
         Program("fastapi", f"{of_fastapi} on the same", (*peers, "fastapi")),
     ]
@@ -81,6 +81,31 @@ def _versions(python: str, packages: Sequence[str]) -> str:
     program = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
     done = subprocess.run([python, "-c", program, *packages], stdout=subprocess.PIPE, text=True, check=True)
     return ", ".join(f"{name} {found}" for name, found in zip(packages, done.stdout.split(), strict=True))
+
+
+def secure_programs(folder: Path) -> list[Program]:
+    """Return ours and Hypercorn's servers with TLS, and put a certificate for them into *folder*; none without openssl."""
+    if shutil.which("openssl") is None:
+        return []
+    chain, key = folder / "chain.pem", folder / "key.pem"
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    command = ["openssl", "req", "-x509", *curve, *names, "-keyout", str(key), "-out", str(chain)]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    return _ours(chain)
+
+
+def _ours(trusted: Path | None = None) -> list[Program]:
+    """Return the servers of this repository's flows."""
+    hypercorn, trio = f"Hypercorn {version('hypercorn')}", f"trio {version('trio')}"
+    about = {
+        "fast": ("genkit_trio", f"genkit_trio {__version__}, its serve, httptools {version('httptools')}, {trio}"),
+        "ours": ("h1=hypercorn", f"the same with the HTTP/1.1 of {hypercorn}"),
+        "hypercorn": ("hypercorn", f"the same application on {hypercorn} as it is, {trio}"),
+    }
+    files = "-" if trusted is None else str(trusted.parent)
+    command = (sys.executable, "-m", "benchmarks.serve_app")
+    return [Program(name, text, (*command, server, files), trusted=trusted) for server, (name, text) in about.items()]
 
 
 class Server:

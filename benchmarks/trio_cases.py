@@ -9,11 +9,25 @@ import attrs
 import trio
 
 from benchmarks.worker import Case, answer
-from genkit_trio import Action, Genkit, RunContext, __version__, run_all
+from genkit_trio import (
+    Action,
+    Genkit,
+    Message,
+    ModelRequest,
+    ModelResponse,
+    ModelResponseChunk,
+    Part,
+    Role,
+    RunContext,
+    __version__,
+    run_all,
+)
 from genkit_trio.lowlevel import JsonValue
 
 WIDTH: Final = 100
 CHUNKS: Final = 10_000
+ANSWER_CHUNKS: Final = 3_000
+PIECE: Final = "The quick brown fox jumps over. "
 DATA: Final[JsonValue] = {"id": 7, "customer": "Ada", "tags": ["new", "paid"], "total": 12.5}
 
 ai: Final = Genkit()
@@ -84,6 +98,35 @@ burst_64: Final = ai.flow(name="burst_64", chunk_buffer=64)(_burst)
 burst_16: Final = ai.flow(name="burst_16", chunk_buffer=16)(_burst)
 
 
+@ai.model
+async def local(request: ModelRequest) -> ModelResponse:
+    """Answer at once."""
+    return ModelResponse(message=Message(Role.MODEL, [Part.from_text(PIECE)]), finish_reason="stop")
+
+
+@ai.model
+async def talking(request: ModelRequest, ctx: RunContext[ModelResponseChunk]) -> ModelResponse:
+    """Answer in many chunks."""
+    for _ in range(ANSWER_CHUNKS):
+        await ctx.send_chunk(ModelResponseChunk(role=Role.MODEL, content=[Part.from_text(PIECE)]))
+    return ModelResponse(message=Message(Role.MODEL, [Part.from_text(PIECE * ANSWER_CHUNKS)]), finish_reason="stop")
+
+
+@ai.tool
+async def lookup(text: str) -> str:
+    """Give back *text*."""
+    return text
+
+
+@ai.model
+async def asking(request: ModelRequest) -> ModelResponse:
+    """Ask for a tool, then answer."""
+    if request.messages[-1].role == Role.TOOL:
+        return ModelResponse(message=Message(Role.MODEL, [Part.from_text(PIECE)]), finish_reason="stop")
+    asked = Part.from_tool_request("lookup", "x", ref="1")
+    return ModelResponse(message=Message(Role.MODEL, [asked]), finish_reason="stop")
+
+
 async def await_plain(rounds: int) -> None:
     """Await a plain function."""
     for _ in range(rounds):
@@ -125,6 +168,27 @@ async def fan_flow(rounds: int) -> None:
     await fan(rounds)
 
 
+async def generate(rounds: int) -> None:
+    """Ask a model that answers at once."""
+    for _ in range(rounds):
+        await ai.generate(model="local", prompt="hi")
+
+
+async def generate_tool(rounds: int) -> None:
+    """Ask a model that asks for a tool and is asked again."""
+    for _ in range(rounds):
+        await ai.generate(model="asking", prompt="hi", tools=["lookup"])
+
+
+async def generate_stream(rounds: int) -> None:
+    """Receive every chunk of an answer, and read its text."""
+    for _ in range(rounds):
+        async with ai.generate_stream(model="talking", prompt="hi") as stream:
+            async for chunk in stream:
+                _ = chunk.text
+            await stream.output()
+
+
 def receiving(flow: Action[int, None, int]) -> Case:
     """Return the case that receives every chunk of *flow*."""
 
@@ -148,6 +212,9 @@ CASES: Final = {
     "burst_64": receiving(burst_64),
     "burst_16": receiving(burst_16),
     "yielding": receiving(yielding),
+    "generate": Case(generate),
+    "generate_tool": Case(generate_tool),
+    "generate_stream": Case(generate_stream, ANSWER_CHUNKS),
 }
 
 

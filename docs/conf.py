@@ -27,12 +27,13 @@ exclude_patterns = ["_build", "examples", "newsfragments"]
 default_role = "obj"
 nitpicky = True
 # Names of Python and of other packages have no page here, and the build needs no network to look for one.
-FOREIGN = "|".join([*sys.stdlib_module_names, "anyio", "attrs", "hypercorn", "trio"])
+FOREIGN = "|".join([*sys.stdlib_module_names, "anyio", "attrs", "httpx2", "hypercorn", "trio", "typing_extensions"])
 nitpick_ignore = [(f"py:{role}", name) for role in ("class", "data", "exc", "func", "obj") for name in dir(builtins)]
 nitpick_ignore_regex = [
     (r"py:.*", rf"({FOREIGN})(\..*)?"),
     (r"py:.*", r"(genkit_trio\..*\.)?([A-Z]\w*T|T[1-9s]?)(_co|_contra)?"),  # type variables: T, Ts, ChunkT
     (r"py:class", r"JsonValue|genkit_trio\._.*\.(Reply|Runtime)Options"),  # in signatures that users never write
+    (r"py:class", r"genkit_trio\._.*\.(ActionSource|PromptDefinition|PromptReference|Signature|StreamStore|Turn)"),
 ]
 
 html_theme = "furo"
@@ -48,20 +49,35 @@ autodoc_typehints_format = "short"
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 
-NAMESPACES = ("genkit_trio", "genkit_trio.abc", "genkit_trio.asgi", "genkit_trio.lowlevel", "genkit_trio.testing")
+NAMESPACES = (
+    "genkit_trio",
+    "genkit_trio.abc",
+    "genkit_trio.asgi",
+    "genkit_trio.embedder",
+    "genkit_trio.evaluator",
+    "genkit_trio.lowlevel",
+    "genkit_trio.middleware",
+    "genkit_trio.model",
+    "genkit_trio.retriever",
+    "genkit_trio.testing",
+)
 
 
 def public_names() -> dict[str, str]:
-    """Map the place where a public thing is written to the name under which it is documented."""
-    names = {}
+    """Map what a reference may say to the name under which it is documented.
+
+    That is the place where a thing is written, as annotations name it, or its name alone, as docstrings do.
+    """
+    names: dict[str, str] = {}
     for namespace in NAMESPACES:
         if importlib.util.find_spec(namespace) is None:
             continue
         module = importlib.import_module(namespace)
         for name in module.__all__:
             value = getattr(module, name)
+            names.setdefault(name, f"{namespace}.{name}")
             if inspect.isclass(value) or inspect.isroutine(value):
-                names[f"{value.__module__}.{value.__qualname__}"] = f"{namespace}.{name}"
+                names.setdefault(f"{value.__module__}.{value.__qualname__}", f"{namespace}.{name}")
     return names
 
 
@@ -71,10 +87,12 @@ PUBLIC = public_names()
 def resolve_public_name(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.TextElement
 ) -> nodes.Element | None:
-    """Annotations name a class where it is written; its page has the public name."""
-    if node.get("refdomain") != "py" or node.get("reftarget") not in PUBLIC:
+    """Annotations name a class where it is written, docstrings by its name alone; its page has the public name."""
+    named = node.get("reftarget", "")
+    first, dot, member = named.partition(".")
+    target = PUBLIC.get(named) or (first in PUBLIC and PUBLIC[first] + dot + member)
+    if node.get("refdomain") != "py" or not target:
         return None
-    target = PUBLIC[node["reftarget"]]
     domain = env.get_domain("py")
     return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", target, node, content)
 
@@ -85,7 +103,18 @@ def keep_first_line(app: Sphinx, what: str, *rest: Any) -> None:
         rest[-1][:0] = ["..", ""]
 
 
+def hide_private_bases(app: Sphinx, name: str, obj: object, options: object, bases: list[type]) -> None:
+    """What a class inherits from one without a page is of no use to a reader."""
+    private = [base for base in bases if base.__module__.startswith("genkit_trio.") and _place_of(base) not in PUBLIC]
+    bases[:] = [base for base in bases if base not in private] or [object]
+
+
+def _place_of(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
 def setup(app: Sphinx) -> None:
     """Connect what this file adds."""
     app.connect("missing-reference", resolve_public_name)
+    app.connect("autodoc-process-bases", hide_private_bases)
     app.connect("autodoc-process-docstring", keep_first_line, priority=100)  # before Napoleon's

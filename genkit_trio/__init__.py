@@ -8,7 +8,9 @@ from ._ai import GeneratedChunk as GeneratedChunk
 from ._ai import GenerateOptions as GenerateOptions
 from ._ai import GenerationUsage as GenerationUsage
 from ._ai import GenerationUsage as ModelUsage
+from ._ai import HelperOptions as HelperOptions
 from ._ai import Interrupt as Interrupt
+from ._ai import InterruptOptions as InterruptOptions
 from ._ai import Media as Media
 from ._ai import Message as Message
 from ._ai import ModelRef as ModelRef
@@ -18,13 +20,19 @@ from ._ai import ModelResponseChunk as ModelResponseChunk
 from ._ai import MultipartToolResponse as MultipartToolResponse
 from ._ai import Operation as Operation
 from ._ai import Part as Part
+from ._ai import PromptGenerateOptions as PromptGenerateOptions
 from ._ai import PromptOptions as PromptOptions
+from ._ai import ProviderOptions as ProviderOptions
 from ._ai import Resource as Resource
+from ._ai import ResourceInput as ResourceInput
+from ._ai import ResourceOptions as ResourceOptions
+from ._ai import ResourceOutput as ResourceOutput
 from ._ai import ResourceRef as ResourceRef
 from ._ai import Role as Role
 from ._ai import Tool as Tool
 from ._ai import ToolChoice as ToolChoice
 from ._ai import ToolDefinition as ToolDefinition
+from ._ai import ToolOptions as ToolOptions
 from ._ai import ToolRequest as ToolRequest
 from ._ai import ToolResponse as ToolResponse
 from ._ai import ToolRunContext as ToolRunContext
@@ -82,7 +90,9 @@ __all__ = [
     "GenerationUsage",
     "Genkit",
     "GenkitError",
+    "HelperOptions",
     "Interrupt",
+    "InterruptOptions",
     "LiveRun",
     "Media",
     "Message",
@@ -94,11 +104,16 @@ __all__ = [
     "MultipartToolResponse",
     "Operation",
     "Part",
+    "PromptGenerateOptions",
     "PromptOptions",
+    "ProviderOptions",
     "PublicError",
     "RemoteAction",
     "RemoteOptions",
     "Resource",
+    "ResourceInput",
+    "ResourceOptions",
+    "ResourceOutput",
     "ResourceRef",
     "Retry",
     "Role",
@@ -110,6 +125,7 @@ __all__ = [
     "Tool",
     "ToolChoice",
     "ToolDefinition",
+    "ToolOptions",
     "ToolRequest",
     "ToolResponse",
     "ToolRunContext",

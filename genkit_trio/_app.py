@@ -9,9 +9,27 @@ from importlib.resources.abc import Traversable
 from typing import Any, TypeVar, TypeVarTuple
 
 from ._ai import Calls, Definitions, ModelRef, Prompts, add_prompt_folder, define_generate, set_default_model
-from ._asgi import FlowApp, ReflectionApp, ReflectionIdentity, ReplyOptions, RequestLimits, is_loopback
+from ._asgi import (
+    ContextProvider,
+    FlowApp,
+    ReflectionApp,
+    ReflectionIdentity,
+    ReplyOptions,
+    RequestLimits,
+    is_loopback,
+)
+from ._client import Connections
 from ._core import ActionDecorator, AnyAction, Context, Plugin, Registry, current_context, run_step
-from ._runtime import Reflection, Runtime, RuntimeOptions, Service, dev_environment, is_dev, run_program
+from ._runtime import (
+    Reflection,
+    Runtime,
+    RuntimeOptions,
+    Service,
+    StreamStore,
+    dev_environment,
+    is_dev,
+    run_program,
+)
 from ._runtime import open_runtime as open_runtime_of
 from ._tracing import SpanExporter
 
@@ -130,7 +148,8 @@ def open_runtime(
     """
     options = RuntimeOptions(drain_timeout=drain_timeout, cleanup_grace=cleanup_grace, watch_tasks=is_dev())
     wanted = is_dev() if reflection is None else reflection
-    return open_runtime_of(ai.registry, _tool_services(ai, reflection_host) if wanted else (), options)
+    tools = _tool_services(ai, reflection_host) if wanted else ()
+    return open_runtime_of(ai.registry, (Connections(), *tools), options)
 
 
 def flow_app(
@@ -140,6 +159,8 @@ def flow_app(
     expose_errors: bool | None = None,
     legacy_error_frames: bool = False,
     cors_origins: Iterable[str] = (),
+    context: Iterable[ContextProvider] = (),
+    stream_store: StreamStore | None = None,
 ) -> FlowApp:
     """Return the ASGI application that serves the flows of *ai*: ``POST /<flow>`` with ``{"data": <input>}``.
 
@@ -155,13 +176,24 @@ def flow_app(
       legacy_error_frames: whether a stream's error is written ``error: {…}``, for Dart clients up to 0.17.
       cors_origins: the sites whose pages may call the flows from a browser, such as ``https://app.example``; ``*``
         for all.
+      context: functions that find out from a request who is calling, or refuse it, before anything runs; `api_key`
+        makes one. They are asked in order, and what they say together is the context of the run.
+      stream_store: where the streams of flows are kept, such as a `MemoryStreamStore`. A run that streams then
+        outlives its client, who can come back for the rest.
 
     Raises:
       ValueError: if one of *cors_origins* is no origin.
     """
     expose = is_dev() if expose_errors is None else expose_errors
     options = ReplyOptions(expose, legacy_error_frames, tuple(cors_origins))
-    return FlowApp(ai.registry, partial(open_runtime, ai), RequestLimits() if limits is None else limits, options)
+    return FlowApp(
+        ai.registry,
+        partial(open_runtime, ai),
+        RequestLimits() if limits is None else limits,
+        options,
+        stream_store,
+        tuple(context),
+    )
 
 
 def _tool_services(ai: Genkit, host: str) -> tuple[Service, ...]:

@@ -2,5 +2,9 @@
 
 from ._core import Plugin as Plugin
 from ._runtime import Service as Service
+from ._runtime import StreamFollower as StreamFollower
+from ._runtime import StreamFrame as StreamFrame
+from ._runtime import StreamStore as StreamStore
+from ._runtime import StreamWriter as StreamWriter
 
-__all__ = ["Plugin", "Service"]
+__all__ = ["Plugin", "Service", "StreamFollower", "StreamFrame", "StreamStore", "StreamWriter"]

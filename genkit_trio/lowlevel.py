@@ -1,5 +1,6 @@
 """For those who build kinds of actions, edges and stores of their own."""
 
+from ._ai import ToolDecorator as ToolDecorator
 from ._core import ActionDecorator as ActionDecorator
 from ._core import ChunkChannel as ChunkChannel
 from ._core import Registry as Registry
@@ -32,6 +33,7 @@ __all__ = [
     "Run",
     "RunScope",
     "Span",
+    "ToolDecorator",
     "current_run",
     "current_runtime",
     "current_span",

@@ -2,6 +2,7 @@
 
 from ._ai import BackgroundModel as BackgroundModel
 from ._ai import BackgroundModelOptions as BackgroundModelOptions
+from ._ai import CompetitionOptions as CompetitionOptions
 from ._ai import Constrained as Constrained
 from ._ai import ErrorData as ErrorData
 from ._ai import Format as Format
@@ -35,6 +36,7 @@ from ._ai import run_relayed as run_relayed
 __all__ = [
     "BackgroundModel",
     "BackgroundModelOptions",
+    "CompetitionOptions",
     "Constrained",
     "ErrorData",
     "Format",

@@ -6,7 +6,7 @@ import trio
 from genkit_trio import Action, Genkit, current_context, open_runtime
 from genkit_trio.asgi import FlowApp, flow_app
 from genkit_trio.lowlevel import current_runtime
-from tests.asgi.client import post
+from genkit_trio.testing import post
 
 
 async def test_a_flow_is_an_async_function_and_is_registered():

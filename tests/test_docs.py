@@ -17,6 +17,7 @@ from tests.source import ROOT
 
 DOCS = ROOT / "docs"
 EXAMPLES = sorted((DOCS / "examples").rglob("*.py"))
+NEED_AN_EXTRA = {"prompts"}
 PAGES = [page for page in (ROOT / "README.md", *sorted(DOCS.rglob("*.md"))) if page.exists()]
 BLOCK = re.compile(r"^```(?P<kind>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -54,7 +55,13 @@ def _output(text: str, fence: re.Match[str], after: re.Match[str] | None) -> str
     return None
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "example",
+    [
+        pytest.param(example, marks=[pytest.mark.extra] if example.stem in NEED_AN_EXTRA else [], id=example.stem)
+        for example in EXAMPLES
+    ],
+)
 def test_an_example_prints_what_stands_beside_it(example):
     assert _run(example) == example.with_suffix(".out").read_text(encoding="utf-8")
 

@@ -4,7 +4,7 @@ import re
 
 import attrs
 
-from genkit_trio import Status
+from genkit_trio import GenerateOptions, Genkit, PromptGenerateOptions, PromptOptions, Status
 from genkit_trio.asgi import RequestLimits
 from tests.source import PACKAGE, ROOT
 
@@ -25,6 +25,24 @@ def test_every_variable_that_a_runtime_reads_is_listed():
     source = (PACKAGE / "_runtime" / "environ.py").read_text(encoding="utf-8")
     read = set(re.findall(r"\bGENKIT_[A-Z0-9_]+\b", source))
     assert read - set(re.findall(r"`(GENKIT_[A-Z0-9_]+)`", _page("environment"))) == set()
+
+
+def test_the_tables_of_options_have_every_option_of_a_generation():
+    tables = re.split(r"^\| for .*$", _page("models").partition("\n## Kinds")[0], flags=re.MULTILINE)[1:]
+    cells = [" ".join(re.findall(r"^\| (`[^|]+)\|", table, re.MULTILINE)) for table in tables]
+    shared, of_calls, of_generate = (set(re.findall(r"`(\w+)`", cell)) for cell in cells)
+    everything, called = GenerateOptions.__annotations__.keys(), PromptGenerateOptions.__annotations__.keys()
+    assert of_generate == everything - called
+    assert shared == called & PromptOptions.__annotations__.keys() - {"messages"}
+    assert shared | of_calls == called
+
+
+def test_the_table_of_kinds_has_every_way_to_define_an_action():
+    kinds = set(re.findall(r"`ai\.(\w+)`", _page("models").partition("## Kinds")[2]))
+    made = {name for name in dir(Genkit) if name.startswith("define_")} | {"embedder", "evaluator", "indexer", "model"}
+    made |= {"reranker", "resource", "retriever", "tool"}
+    others = {"format", "helper", "json_schema", "middleware", "partial", "schema"}
+    assert kinds == made - {f"define_{name}" for name in others}
 
 
 def _page(name):

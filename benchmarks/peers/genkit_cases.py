@@ -5,13 +5,24 @@ from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from typing import Final
 
-from genkit import ActionRunContext, Genkit
+from genkit import (
+    ActionRunContext,
+    Genkit,
+    Message,
+    ModelRequest,
+    ModelResponse,
+    ModelResponseChunk,
+    Part,
+    Role,
+)
 from pydantic import BaseModel
 
 from benchmarks.worker import Case, answer
 
 WIDTH: Final = 100
 CHUNKS: Final = 10_000
+ANSWER_CHUNKS: Final = 3_000
+PIECE: Final = "The quick brown fox jumps over. "
 DATA: Final = {"id": 7, "customer": "Ada", "tags": ["new", "paid"], "total": 12.5}
 
 ai: Final = Genkit()
@@ -79,6 +90,38 @@ async def yielding(count: int, ctx: ActionRunContext) -> None:
         await asyncio.sleep(0)
 
 
+async def local(request: ModelRequest) -> ModelResponse:
+    """Answer at once."""
+    return ModelResponse(message=Message(role=Role.MODEL, content=[Part.from_text(PIECE)]), finish_reason="stop")
+
+
+async def talking(request: ModelRequest, ctx: ActionRunContext) -> ModelResponse:
+    """Answer in many chunks."""
+    for _ in range(ANSWER_CHUNKS):
+        ctx.send_chunk(ModelResponseChunk(role=Role.MODEL, content=[Part.from_text(PIECE)]))
+    answer = Message(role=Role.MODEL, content=[Part.from_text(PIECE * ANSWER_CHUNKS)])
+    return ModelResponse(message=answer, finish_reason="stop")
+
+
+@ai.tool()
+async def lookup(text: str) -> str:
+    """Give back *text*."""
+    return text
+
+
+async def asking(request: ModelRequest) -> ModelResponse:
+    """Ask for a tool, then answer."""
+    if request.messages[-1].role == Role.TOOL:
+        return ModelResponse(message=Message(role=Role.MODEL, content=[Part.from_text(PIECE)]), finish_reason="stop")
+    asked = Part.from_tool_request("lookup", "x", ref="1")
+    return ModelResponse(message=Message(role=Role.MODEL, content=[asked]), finish_reason="stop")
+
+
+ai.define_model("local", local)
+ai.define_model("talking", talking)
+ai.define_model("asking", asking)
+
+
 async def await_plain(rounds: int) -> None:
     """Await a plain function."""
     for _ in range(rounds):
@@ -138,6 +181,27 @@ async def receive_yielding(rounds: int) -> None:
         await response.response
 
 
+async def generate(rounds: int) -> None:
+    """Ask a model that answers at once."""
+    for _ in range(rounds):
+        await ai.generate(model="local", prompt="hi")
+
+
+async def generate_tool(rounds: int) -> None:
+    """Ask a model that asks for a tool and is asked again."""
+    for _ in range(rounds):
+        await ai.generate(model="asking", prompt="hi", tools=["lookup"])
+
+
+async def generate_stream(rounds: int) -> None:
+    """Receive every chunk of an answer, and read its text."""
+    for _ in range(rounds):
+        stream = ai.generate_stream(model="talking", prompt="hi")
+        async for chunk in stream.stream:
+            _ = chunk.text
+        await stream.response
+
+
 CASES: Final = {
     "await_plain": Case(await_plain),
     "call_str": Case(call_str),
@@ -148,6 +212,9 @@ CASES: Final = {
     "fan_flow": Case(fan_flow, WIDTH),
     "burst": Case(receive_burst, CHUNKS),
     "yielding": Case(receive_yielding, CHUNKS),
+    "generate": Case(generate),
+    "generate_tool": Case(generate_tool),
+    "generate_stream": Case(generate_stream, ANSWER_CHUNKS),
 }
 
 

@@ -15,6 +15,7 @@ from .calls import Calls as Calls
 from .chunk import GeneratedChunk as GeneratedChunk
 from .chunk import ModelResponseChunk as ModelResponseChunk
 from .chunk import TurnParser as TurnParser
+from .competing import CompetitionOptions as CompetitionOptions
 from .competing import hedge as hedge
 from .competing import race as race
 from .definitions import Definitions as Definitions
@@ -144,6 +145,7 @@ __all__ = [
     "BaseMiddleware",
     "Cache",
     "Calls",
+    "CompetitionOptions",
     "Constrained",
     "Definitions",
     "Details",

@@ -80,7 +80,7 @@ EmbedderLike: TypeAlias = str | EmbedderRef | EmbedderAction
 
 
 def embedder(name: str, fn: EmbedderFunction, **options: Unpack[EmbedderOptions]) -> EmbedderAction:
-    """Make an embedder that is not registered: for a plugin, or to be given to `embed` as it is.
+    """Make an embedder that is not registered: for a plugin, or to be given to ``ai.embed`` as it is.
 
     Args:
       name: its name.

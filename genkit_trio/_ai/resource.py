@@ -49,7 +49,7 @@ class ResourceOptions(ActionOptions, total=False):
     uri: str
     """The only URI that it has."""
     template: str
-    """The URIs that it has, as a `UriTemplate`."""
+    """The URIs that it has: ``file://{name}``, ``docs://{path*}``."""
 
 
 class Resource(Action[ResourceInput, ResourceOutput, Any]):

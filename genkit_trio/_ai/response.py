@@ -62,6 +62,9 @@ class ModelResponse(WireValue, Generic[OutputT]):
       error: why it failed, for an answer that holds the conversation up to there.
       request: the last request that led to the answer.
       operation: the work that a background model started.
+      output: the answer as a value of the type that was asked for; made when it is first read. Where no form was
+        asked for, it is the data part, or the JSON that is in the text. Without a message, or with one that does not
+        fit the type, reading it raises `GenkitError`.
       parser: what makes the output of the message; not on the wire.
       exception: what the error was in this process; not on the wire.
     """

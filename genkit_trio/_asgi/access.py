@@ -11,7 +11,8 @@ import trio
 from .._runtime import EdgeRun
 from .._tracing import Cause
 from .._wire import quoted
-from .messages import Message, Scope, Send
+from .messages import Scope
+from .reply import Reply
 
 logger: Final = logging.getLogger("genkit_trio.access")
 
@@ -26,30 +27,20 @@ class AccessEntry:
 
     Args:
       scope: ASGI's.
-      send: ASGI's.
+      reply: its answer.
     """
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, reply: Reply) -> None:
         self._scope: Final = scope
-        self._send: Final = send
+        self._reply: Final = reply
         self._started: Final = trio.current_time()
-        self._status = 0
-        self._size = 0
         self.run: EdgeRun | None = None
         """The run that the request ordered."""
-
-    async def send(self, message: Message) -> None:
-        """Pass *message* on, and note what it says."""
-        if message["type"] == "http.response.start":
-            self._status = message["status"]
-        else:
-            self._size += len(message.get("body", b""))
-        await self._send(message)
 
     def write(self) -> None:
         """Write the line."""
         cause = None if self.run is None else self.run.scope.cause
-        status = CLIENT_GONE if cause in _GONE or self._status == 0 else self._status
+        status = CLIENT_GONE if cause in _GONE or self._reply.http == 0 else self._reply.http
         logger.info(
             "%s %s %d %s %.1fms %dB %s",
             _shown(self._scope["method"]),
@@ -57,7 +48,7 @@ class AccessEntry:
             status,
             "-" if cause is None else cause.value,
             (trio.current_time() - self._started) * 1000,
-            self._size,
+            self._reply.size,
             "-" if self.run is None else self.run.run.trace_id,
         )
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from .messages import Headers, Message, Scope, Send, header_of
+from .messages import Headers, Scope, header_of
 from .respond import Answer
 
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?|\*")
@@ -39,25 +39,16 @@ class Cors:
                 raise ValueError(f"{origin!r} is no origin; write it like 'https://app.example', in small letters")
 
     def headers_for(self, scope: Scope) -> Headers | None:
-        """Return what the answer says to the page that asks, `None` for one that may not read it."""
+        """Return what every answer says to the page that asks, `None` for one that may not read it."""
+        if not self._origins:
+            return None
         origin = header_of(scope, b"origin")
         if origin is None or not self._origins & {origin, "*"}:
             return None
         shown = b"*" if "*" in self._origins else origin.encode()
-        return [(b"access-control-allow-origin", shown), (b"vary", b"origin")]
+        return [(b"access-control-allow-origin", shown), (b"vary", b"origin"), _EXPOSED]
 
 
 def is_preflight(scope: Scope) -> bool:
     """Whether a browser asks if its page may ask."""
     return scope["method"] == "OPTIONS" and header_of(scope, b"access-control-request-method") is not None
-
-
-def sending_with(headers: Headers, send: Send) -> Send:
-    """Return a ``send()`` that adds *headers* to the head."""
-
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message["headers"], *headers, _EXPOSED]}
-        await send(message)
-
-    return sending

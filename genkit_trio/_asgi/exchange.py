@@ -17,9 +17,8 @@ How heads, frames and ends look is for a `Dialect` to say: flow endpoints and th
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
-import attrs
 import trio
 
 from .._core import error_of_cause, only_cancelled
@@ -27,14 +26,13 @@ from .._runtime import EdgeRun, Runtime
 from .._tracing import Cause
 from .inbox import ClientGone, Inbox
 from .limits import RequestLimits
-from .messages import Send
+from .messages import Headers
 from .reply import ClientStalled, Reply
 
 logger = logging.getLogger("genkit_trio")
 
 
-@attrs.frozen
-class Ordered:
+class Ordered(NamedTuple):
     """What a request asks for, once its body is read."""
 
     run: EdgeRun
@@ -62,17 +60,17 @@ class Dialect(Protocol):
         """Decide the end: the output as JSON, or the error; *run* is `None` when none began."""
 
 
-async def exchange(order: Order, dialect: Dialect, inbox: Inbox, send: Send, limits: RequestLimits) -> None:
+async def exchange(order: Order, dialect: Dialect, inbox: Inbox, reply: Reply, limits: RequestLimits) -> None:
     """Answer one request.
 
     Args:
       order: reads the request and returns what it asks for, or raises what the client is told instead.
       dialect: how it is answered.
       inbox: its incoming side.
-      send: ASGI's.
+      reply: its outgoing side.
       limits: what the request may cost.
     """
-    handler = _Handler(inbox, Reply(send, limits.write_timeout), dialect)
+    handler = _Handler(inbox, reply, dialect)
     async with trio.open_nursery() as nursery:
         try:
             await handler.handle(order, nursery)
@@ -83,6 +81,14 @@ async def exchange(order: Order, dialect: Dialect, inbox: Inbox, send: Send, lim
             raise
         # Not the nursery: a run that is still cleaning up keeps the cause for which it was cancelled.
         handler.inbox.stop()
+
+
+def ids_of(run: EdgeRun) -> Headers:
+    """Return the headers by which a client finds the run in its trace."""
+    return [
+        (b"x-genkit-trace-id", run.run.trace_id.encode()),
+        (b"x-genkit-span-id", run.run.span_id.encode()),
+    ]
 
 
 class _Handler:
@@ -141,8 +147,7 @@ class _Handler:
         self.inbox.watch(nursery)
         if self.inbox.is_gone:
             raise ClientGone
-        ids = ((b"x-genkit-trace-id", run.run.trace_id), (b"x-genkit-span-id", run.run.span_id))
-        self._reply.headers.extend((name, value.encode()) for name, value in ids)
+        self._reply.headers.extend(ids_of(run))
         detached = run.is_detached and ordered.runtime is not None
         start_soon = ordered.runtime.start_soon if detached and ordered.runtime else nursery.start_soon
         # The server's cancellation reaches the run through the inbox and its own scope, so that its cause is known.

@@ -5,13 +5,14 @@ HTTP status (contract C23).
 """
 
 import logging
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
 
 from .._core import failure_of
-from .._runtime import EdgeRun
-from .._wire import Failure, Status, error_frame, error_payload, result_body, result_frame
+from .._runtime import EdgeRun, StreamFrame
+from .._wire import Failure, Status, error_frame, error_payload, message_frame, result_body, result_frame
 from .messages import Headers
 from .refusal import headers_of, http_of
 from .reply import Reply
@@ -64,6 +65,23 @@ class FlowReplies:
             reply.add(result_frame(outcome), last=True)
         else:
             reply.answer(200, [], result_body(outcome))
+
+    def add_stored(self, reply: Reply, frames: Sequence[StreamFrame]) -> None:
+        """Add the head, and frames as they were stored; an end among them is the end."""
+        parts = [self._stored(frame) for frame in frames]
+        self.add_frames(reply, b"")
+        reply.add(b"".join(parts), last=bool(frames) and frames[-1].is_end)
+
+    def error_payload_of(self, error: BaseException, run: EdgeRun) -> bytes:
+        """Return what clients are told of *error*, with which *run* ended, as it is stored."""
+        return error_payload(self._failure_of(error, run))
+
+    def _stored(self, frame: StreamFrame) -> bytes:
+        if frame.kind == "message":
+            return message_frame(frame.payload)
+        if frame.kind == "result":
+            return result_frame(frame.payload)
+        return error_frame(frame.payload, legacy=self._options.legacy_error_frames)
 
     def _fail(self, reply: Reply, run: EdgeRun | None, error: BaseException) -> None:
         failure = self._failure_of(error, run)

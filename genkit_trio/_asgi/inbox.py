@@ -58,7 +58,9 @@ class Inbox:
           Refusal: 413 when it is too large, 408 when it is too slow.
           ClientGone: when the client disconnects before its end.
         """
-        self._take_what_is_there()
+        body = self.body_nowait()
+        if body is not None:
+            return body
         if not self._complete and self._size <= self._limits.body:
             await self._receive_body()
         if self._size > self._limits.body:
@@ -70,12 +72,16 @@ class Inbox:
         # Joined once: adding part to part costs quadratic time.
         return b"".join(self._parts)
 
-    def _take_what_is_there(self) -> None:
-        while not self._complete and self._receive_nowait is not None:
-            message = self._receive_nowait()
+    def body_nowait(self) -> bytes | None:
+        """Return the whole body if it is there, and not too large."""
+        while not self._complete:
+            message = None if self._receive_nowait is None else self._receive_nowait()
             if message is None:
-                return
+                return None
             self._take(message)
+        if self._size > self._limits.body:
+            return None
+        return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
 
     async def _receive_body(self) -> None:
         with trio.move_on_after(self._limits.body_timeout):

@@ -1,6 +1,6 @@
 """ASGI's messages and callables, as far as this package uses them."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeAlias
 
 Scope: TypeAlias = MutableMapping[str, Any]  # Any: ASGI defines the values by their keys
@@ -8,6 +8,17 @@ Message: TypeAlias = MutableMapping[str, Any]  # Any: ASGI defines the values by
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Headers: TypeAlias = list[tuple[bytes, bytes]]
+
+
+def headers_by_name(scope: Scope) -> Mapping[bytes, bytes]:
+    """Return the headers of a request by name (lower case), the values of several joined with a comma."""
+    headers: Headers = scope["headers"]
+    fields = dict(headers)
+    if len(fields) != len(headers):
+        fields.clear()
+        for name, value in headers:
+            fields[name] = fields[name] + b", " + value if name in fields else value
+    return fields
 
 
 def header_of(scope: Scope, name: bytes) -> str | None:

@@ -9,9 +9,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, cast
 
 import attrs
+import trio
 
-from .._core import Context
+from .._core import Context, DeadlineExceeded
 from .._wire import JsonValue, PublicError, Status
+from .messages import Scope
 
 
 @attrs.frozen
@@ -22,7 +24,7 @@ class RequestData:
     headers: Mapping[str, str]
     """By their names in lower case; the parts of one that came several times joined with a comma."""
     input: JsonValue
-    """The input as it came, not yet checked."""
+    """The input as it came, not yet checked; `None` without one, as in a request for a stream that is stored."""
 
 
 ContextProvider = Callable[[RequestData], Context | Awaitable[Context]]
@@ -62,17 +64,20 @@ def api_key(expected: str | Sequence[str]) -> ContextProvider:
     return provide
 
 
-async def context_of(providers: Sequence[ContextProvider], request: RequestData) -> Context:
+async def context_of(providers: Sequence[ContextProvider], request: RequestData, deadline: float) -> Context:
     """Ask *providers* in order, and return what they say together.
 
     Raises:
+      DeadlineExceeded: if *deadline*, a point in time of trio's clock, passes meanwhile.
       TypeError: if one of them returns what is no mapping.
     """
     context: dict[str, Any] = {}  # Any: what JSON the providers put in
-    for provider in providers:
-        said = provider(request)
-        context.update(_checked(await said if inspect.isawaitable(said) else said))
-    return context
+    with trio.move_on_at(deadline):
+        for provider in providers:
+            said = provider(request)
+            context.update(_checked(await said if inspect.isawaitable(said) else said))
+        return context
+    raise DeadlineExceeded("the deadline passed before it was known who is calling")
 
 
 def _checked(given: object) -> Context:
@@ -81,10 +86,7 @@ def _checked(given: object) -> Context:
     return cast("Context", given)
 
 
-def headers_by_name(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Return the headers of an ASGI scope by name."""
-    found: dict[str, str] = {}
-    for name, value in headers:
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        found[key] = f"{found[key]}, {text}" if key in found else text
-    return found
+def request_data(scope: Scope, fields: Mapping[bytes, bytes], data: JsonValue) -> RequestData:
+    """Return what providers get to see of a request, whose headers *fields* are."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in fields.items()}
+    return RequestData(scope["method"], headers, data)

@@ -21,7 +21,7 @@ from .messages import Receive, Scope, Send, header_of
 from .origin import check_origin
 from .reflection_replies import TEXT, ReflectionReplies
 from .refusal import Refusal, headers_of, http_of
-from .reply import JSON
+from .reply import JSON, Reply
 from .respond import Answer, respond
 
 LIMITS: Final = RequestLimits(body=30_000_000, default_timeout=math.inf, max_timeout=math.inf)
@@ -79,9 +79,11 @@ class ReflectionApp:
             await receive()
             await send({"type": "websocket.close"})
         elif scope["path"] == _RUN:
-            await exchange(partial(self._order, scope), self._replies, Inbox(scope, receive, LIMITS), send, LIMITS)
+            reply = Reply(send, LIMITS.write_timeout)
+            await exchange(partial(self._order, scope), self._replies, Inbox(scope, receive, LIMITS), reply, LIMITS)
         else:
-            await respond(partial(self._answer, scope), Inbox(scope, receive, LIMITS), send, LIMITS)
+            reply = Reply(send, LIMITS.write_timeout)
+            await respond(partial(self._answer, scope), Inbox(scope, receive, LIMITS), reply)
 
     async def _order(self, scope: Scope, inbox: Inbox) -> Ordered:
         check_origin(scope, self._identity.host)

@@ -10,6 +10,7 @@ from typing import Final
 
 import trio
 
+from .._wire import Direct
 from .inbox import ClientGone
 from .messages import Headers, Message, Send
 
@@ -29,10 +30,12 @@ class Reply:
     Args:
       send: ASGI's.
       write_timeout: seconds for one write.
+      direct: the server's way to be answered without waiting, if it has one.
     """
 
-    def __init__(self, send: Send, write_timeout: float) -> None:
+    def __init__(self, send: Send, write_timeout: float, direct: Direct | None = None) -> None:
         self._send: Final = send
+        self.direct: Final = direct
         self._write_timeout: Final = write_timeout
         self._head: tuple[int, Headers] | None = None
         self._unsent = b""
@@ -45,11 +48,23 @@ class Reply:
         """The point in time by which every write must be done: a server that stops has little time."""
         self.is_complete = False
         """Whether the end has been decided: nothing can be added."""
+        self.size = 0
+        """Bytes of the body that were handed to the server."""
 
     @property
     def has_head(self) -> bool:
         """Whether a head has been decided: its status can no longer tell of a failure."""
         return self._head is not None
+
+    @property
+    def http(self) -> int:
+        """The status that was handed to the server, 0 if none was."""
+        return self._head[0] if self._head is not None and self._head_sent else 0
+
+    @property
+    def unsent(self) -> int:
+        """Bytes of the body that wait for a flush."""
+        return len(self._unsent)
 
     def start(self, http: int, headers: Headers) -> None:
         """Decide the head, unless there is one."""
@@ -85,8 +100,20 @@ class Reply:
             messages.append({"type": "http.response.start", "status": self._head[0], "headers": self._head[1]})
         body, self._unsent = self._unsent, b""
         self._end_sent = self.is_complete
+        self.size += len(body)
         messages.append({"type": "http.response.body", "body": body, "more_body": not self._end_sent})
         await self._write(messages)
+
+    def flush_directly(self, direct: Direct) -> bool:
+        """Hand what was decided and is not sent to the server, and return whether the client keeps up."""
+        if self._end_sent or self._head is None:
+            return True
+        http, headers = (0, ()) if self._head_sent else self._head
+        body, self._unsent = self._unsent, b""
+        self._head_sent = True
+        self._end_sent = self.is_complete
+        self.size += len(body)
+        return direct.send_nowait(http, headers, body, more_body=not self._end_sent)
 
     async def _write(self, messages: list[Message]) -> None:
         try:

@@ -8,8 +8,7 @@ import attrs
 
 from .._core import open_nursery
 from .inbox import ClientGone, Inbox
-from .limits import RequestLimits
-from .messages import Headers, Send
+from .messages import Headers
 from .reply import ClientStalled, Reply
 
 
@@ -26,15 +25,23 @@ class Answer:
 Answering: TypeAlias = Callable[[Inbox], Awaitable[Answer]]
 
 
-async def respond(answering: Answering, inbox: Inbox, send: Send, limits: RequestLimits) -> None:
+async def respond(answering: Answering, inbox: Inbox, reply: Reply) -> None:
     """Answer one request with what *answering* returns; it raises nothing but `ClientGone`."""
-    reply = Reply(send, limits.write_timeout)
+    if reply.direct is not None:
+        with suppress(ClientGone):
+            _decide(reply, await answering(inbox))
+            reply.flush_directly(reply.direct)
+        return
     async with open_nursery() as nursery:
         with suppress(ClientGone, ClientStalled):
             answer = await answering(inbox)
             inbox.watch(nursery)
             inbox.finish()
-            reply.start(answer.http, [(b"content-length", b"%d" % len(answer.body)), *answer.headers])
-            reply.add(answer.body, last=True)
+            _decide(reply, answer)
             await reply.flush()
         inbox.stop()
+
+
+def _decide(reply: Reply, answer: Answer) -> None:
+    reply.start(answer.http, [(b"content-length", b"%d" % len(answer.body)), *answer.headers])
+    reply.add(answer.body, last=True)

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Final
 
 import trio
@@ -20,60 +21,88 @@ if TYPE_CHECKING:
     import httpx2
 
 CONNECT_TIMEOUT: Final = 10.0
-"""Seconds to reach a server; the call itself is bounded by its caller's deadline."""
+"""Seconds to reach a server."""
+WRITE_TIMEOUT: Final = 30.0
+"""Seconds in which a server must have taken a part of a request; the answer is bounded by the caller's deadline."""
 MAX_CONNECTIONS: Final = 1_000
-"""Connections of a runtime to all servers; a call beyond them waits for its turn."""
+"""Connections of a process to all servers; a call beyond them waits for its turn."""
 LAST_WORDS: Final = 1.0
 """Seconds to close what is open."""
 
-_shared: Final = trio.lowlevel.RunVar["Connections | None"]("genkit_trio.connections", default=None)
-
 
 class Connections:
-    """The connections that the remote actions of a runtime share: a `Service`."""
+    """Keeps the connections that the remote actions of this trio run share: a `Service`.
 
-    def __init__(self) -> None:
-        self._client: httpx2.AsyncClient | None = None
+    They belong to all runtimes that are open, and are closed with the last of them.
+    """
 
     async def __call__(self, runtime: Runtime, /, *, task_status: trio.TaskStatus[None]) -> None:
         """Keep connections until cancelled, then close them."""
-        previous = _shared.get()
-        _shared.set(self)
+        shared = _shared.get()
+        if shared is None:
+            shared = _Shared()
+            _shared.set(shared)
+        shared.holders += 1
         try:
             task_status.started()
             await trio.sleep_forever()
         finally:
-            _shared.set(previous)
-            if self._client is not None:
-                with trio.move_on_after(LAST_WORDS, shield=True):
-                    await self._client.aclose()
+            shared.holders -= 1
+            if not shared.holders:
+                _shared.set(None)
+                await shared.aclose()
+
+
+class _Shared:
+    """The client of a trio run, made when it is first asked for: most programs never call another process."""
+
+    def __init__(self) -> None:
+        self.holders = 0
+        self._client: httpx2.AsyncClient | None = None
 
     def client(self) -> "httpx2.AsyncClient":
-        """Return the client, made when it is first asked for: most programs never call another process."""
         if self._client is None:
             self._client = _new_client()
         return self._client
 
+    async def aclose(self) -> None:
+        if self._client is not None:
+            await _close(self._client)
+
+
+_shared: Final = trio.lowlevel.RunVar[_Shared | None]("genkit_trio.connections", default=None)
+
 
 @asynccontextmanager
 async def connected(given: "httpx2.AsyncClient | None") -> AsyncGenerator["httpx2.AsyncClient", None]:
-    """Give the client for one call: the one that was *given*, that of the open runtime, or one for this call."""
+    """Give the client for one call: the one that was *given*, the shared one, or one for this call."""
     shared = _shared.get()
     if given is not None:
         yield given
     elif shared is not None:
         yield shared.client()
     else:
-        async with _new_client() as client:
+        client = _new_client()
+        try:
             yield client
+        finally:
+            await _close(client)
+
+
+async def _close(client: "httpx2.AsyncClient") -> None:
+    # Shielded: the value of a call is not lost by a cancellation that comes now.
+    with trio.move_on_after(LAST_WORDS, shield=True):
+        await client.aclose()
 
 
 def _new_client() -> "httpx2.AsyncClient":
     import httpx2
 
     limits = httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS)
-    timeout = httpx2.Timeout(None, connect=CONNECT_TIMEOUT)
-    return httpx2.AsyncClient(verify=_tls(), limits=limits, timeout=timeout)
+    timeout = httpx2.Timeout(None, connect=CONNECT_TIMEOUT, write=WRITE_TIMEOUT)
+    # What a server says to one caller is not for the next.
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    return httpx2.AsyncClient(verify=_tls(), limits=limits, timeout=timeout, cookies=no_cookies)
 
 
 @cache

@@ -5,39 +5,13 @@ its scope is the caller's, cancelling it closes the connection, which cancels th
 caller's, and what remains of it goes out with the request; its span is the parent of the callee's.
 """
 
-import inspect
-import math
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing, asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final, Never, TypeVar, Unpack, overload
+from typing import Any, Final, Never, TypeVar, Unpack, overload
 from urllib.parse import urlsplit
 
-import attrs
-
-from .._core import Action, ActionOptions, RunContext
-from .._wire import (
-    ABSENT,
-    Absent,
-    Frame,
-    FrameReader,
-    GenkitError,
-    InvalidAnswer,
-    InvalidValue,
-    JsonValue,
-    Status,
-    codec_of,
-    dumps,
-    flow_error,
-    flow_request,
-    format_timeout,
-    format_traceparent,
-    parse_flow_failure,
-    parse_flow_result,
-)
-from .connections import connected
-
-if TYPE_CHECKING:
-    import httpx2
+from .._core import Action, ActionOptions, RunContext, Signature, Style
+from .._wire import ABSENT
+from .call import RemoteCall
+from .remote_options import RemoteOptions
 
 InputT = TypeVar("InputT")
 OutputT = TypeVar("OutputT")
@@ -46,28 +20,6 @@ ChunkT = TypeVar("ChunkT")
 GivenInputT = TypeVar("GivenInputT")
 GivenOutputT = TypeVar("GivenOutputT")
 GivenChunkT = TypeVar("GivenChunkT")
-
-MAX_ANSWER: Final = 64 * 1024 * 1024
-"""Bytes of a whole answer, or of one frame of a stream."""
-_ANYTHING: Final = codec_of(object)
-
-
-@attrs.frozen(kw_only=True)
-class RemoteOptions:
-    """How a remote action is reached.
-
-    Args:
-      client: the HTTP client, with its certificates, proxies and authentication; it belongs to the caller.
-      headers: what is sent with every request, such as ``{"authorization": …}``.
-      context_header: the name of a header that carries the context of the caller's run, as JSON; by default the
-        context does not leave the process.
-      max_answer: bytes of a whole answer, or of one frame of a stream.
-    """
-
-    client: "httpx2.AsyncClient | None" = None
-    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
-    context_header: str | None = None
-    max_answer: int = MAX_ANSWER
 
 
 class RemoteAction(Action[InputT, OutputT, ChunkT]):
@@ -162,147 +114,36 @@ class RemoteAction(Action[InputT, OutputT, ChunkT]):
     ) -> None:
         """Declare the flow; nothing is sent."""
         self.url: Final = _checked(url)
-        self._remote: Final = RemoteOptions() if remote is None else remote
-        fn = _Request(self, has_input=input is not None)
-        fn.__signature__ = _signature(input, output, chunk)
-        super().__init__("flow", name or _name_in(url), fn, options)
-
-    async def request(self, data: JsonValue | Absent, ctx: RunContext[ChunkT]) -> OutputT:
-        """Send the request of one run, and return what comes back; the body of the action."""
-        body = flow_request(data, _init_of(ctx))
-        try:
-            async with self._answered(body, ctx) as response:
-                if response.status_code != 200:
-                    raise parse_flow_failure(
-                        response.status_code, await self._whole(response), _retry_after(response.headers)
-                    )
-                is_stream = response.headers.get("content-type", "").startswith(("text/event-stream", "text/plain"))
-                if ctx.is_streaming and is_stream:
-                    return await self._follow(response, ctx)
-                return self._load_output(parse_flow_result(await self._whole(response)))
-        except InvalidAnswer as exc:
-            raise GenkitError(Status.INTERNAL, f"{self.url}: {exc}") from exc
-
-    @asynccontextmanager
-    async def _answered(self, body: bytes, ctx: RunContext[ChunkT]) -> AsyncGenerator["httpx2.Response", None]:
-        import httpx2
-
-        async with connected(self._remote.client) as client:
-            try:
-                async with client.stream(
-                    "POST", self.url, content=body, headers=self._headers(ctx), follow_redirects=False
-                ) as response:
-                    yield response
-            except httpx2.TransportError as exc:
-                reason = str(exc) or type(exc).__name__
-                raise GenkitError(Status.UNAVAILABLE, f"{self.url} could not be asked: {reason}") from exc
-
-    def _headers(self, ctx: RunContext[ChunkT]) -> dict[str, str]:
-        headers = {
-            "content-type": "application/json",
-            "accept": "text/event-stream" if ctx.is_streaming else "application/json",
-            "accept-encoding": "identity",
-            "traceparent": format_traceparent(ctx.trace_id, ctx.span_id),
-            **self._remote.headers,
-        }
-        remaining = ctx.remaining()
-        if remaining != math.inf:
-            headers["x-request-timeout"] = format_timeout(remaining)
-        if self._remote.context_header is not None and ctx.context:
-            headers[self._remote.context_header] = _text(dict(ctx.context))
-        return headers
-
-    async def _whole(self, response: "httpx2.Response") -> bytes:
-        parts: list[bytes] = []
-        size = 0
-        async with aclosing(response.aiter_bytes()) as pieces:
-            async for piece in pieces:
-                size += len(piece)
-                if size > self._remote.max_answer:
-                    raise InvalidAnswer(f"the answer is larger than {self._remote.max_answer} bytes")
-                parts.append(piece)
-        return b"".join(parts)
-
-    async def _follow(self, response: "httpx2.Response", ctx: RunContext[ChunkT]) -> OutputT:
-        reader = FrameReader(self._remote.max_answer)
-        async with aclosing(response.aiter_bytes()) as pieces:
-            async for piece in pieces:
-                for frame in reader.feed(piece):
-                    if frame.kind == "message":
-                        await ctx.send_chunk(self._load_chunk(frame))
-                    elif frame.kind == "result":
-                        return self._load_output(frame.value)
-                    else:
-                        raise flow_error(frame.value)
-        raise GenkitError(Status.UNAVAILABLE, f"the stream of {self.url} broke off without a result")
-
-    def _load_output(self, value: JsonValue) -> OutputT:
-        try:
-            return self.output_codec.load(value)
-        except InvalidValue as exc:
-            raise GenkitError(Status.INTERNAL, f"the output of {self.url} does not fit its type: {exc}") from exc
-
-    def _load_chunk(self, frame: Frame) -> ChunkT:
-        try:
-            return self.chunk_codec.load(frame.value)
-        except InvalidValue as exc:
-            raise GenkitError(Status.INTERNAL, f"a chunk of {self.url} does not fit its type: {exc}") from exc
-
-    def dump_input(self, value: InputT) -> JsonValue:
-        """Return *value* as a JSON value.
-
-        Raises:
-          GenkitError: ``INVALID_ARGUMENT``, if it does not fit the declared type.
-        """
-        try:
-            return self.input_codec.dump(value)
-        except InvalidValue as exc:
-            raise GenkitError(Status.INVALID_ARGUMENT, f"the input of {self.key} does not fit its type: {exc}") from exc
+        """Where the flow is."""
+        call = RemoteCall(url, RemoteOptions() if remote is None else remote, self)
+        described: ActionOptions = {"description": f"The flow at {url}.", **options}
+        super().__init__("flow", name or _name_in(url), call, described, signature=_signature(input, output, chunk))
 
 
-class _Request:
-    """The function of a remote action: what is called when the action runs."""
-
-    __signature__: inspect.Signature
-
-    def __init__(self, action: RemoteAction[Any, Any, Any], *, has_input: bool) -> None:
-        self._action: Final = action
-        self._has_input: Final = has_input
-        self.__name__ = "request"
-
-    async def __call__(self, *given: Any) -> Any:  # Any: the types are the action's
-        *inputs, ctx = given
-        data = self._action.dump_input(inputs[0]) if self._has_input else ABSENT
-        return await self._action.request(data, ctx)
-
-
-def _signature(input: Any, output: Any, chunk: Any) -> inspect.Signature:
-    kind = inspect.Parameter.POSITIONAL_ONLY
-    ctx = inspect.Parameter("ctx", kind, annotation=RunContext[chunk])
-    data = [] if input is None else [inspect.Parameter("input", kind, annotation=input)]
-    return inspect.Signature([*data, ctx], return_annotation=output)
+def _signature(input: Any, output: Any, chunk: Any) -> Signature:
+    has_input = input is not None
+    return Signature(
+        style=Style.ASYNC,
+        has_input=has_input,
+        context_class=RunContext,
+        default=ABSENT if has_input else None,
+        input_type=input,
+        chunk_type=chunk,
+        output_type=output,
+    )
 
 
 def _checked(url: str) -> str:
     parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not (url.isascii() and url.isprintable()):
         raise ValueError(f"the remote action is at {url!r}; give the address of a flow: https://host/flow")
+    if "@" in parts.netloc:
+        # Not shown: it may be a secret.
+        raise ValueError("the remote action's address has a user in it; send credentials with RemoteOptions(headers=…)")
+    # It is read here so that a wrong one is noticed now.
+    _ = parts.port
     return url
 
 
 def _name_in(url: str) -> str:
     return urlsplit(url).path.rstrip("/").rpartition("/")[2] or urlsplit(url).netloc
-
-
-def _init_of(ctx: RunContext[Any]) -> JsonValue | Absent:
-    return ABSENT if ctx.init is None else _ANYTHING.dump(ctx.init)
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    # The other form of the header, a date, says nothing that a retry could use before clocks agree.
-    text = headers.get("retry-after", "")
-    return float(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
-def _text(value: Any) -> str:
-    return dumps(_ANYTHING.dump(value)).decode()

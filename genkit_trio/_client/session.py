@@ -12,8 +12,8 @@ from typing import Final, Protocol
 
 import trio
 
-from .._core import open_nursery
-from .._runtime import EdgeRun, InvalidInput, Reflection, Runtime, describe_failure, input_of
+from .._core import error_of_cause, open_nursery
+from .._runtime import EdgeRun, Reflection, Runtime, describe_failure, input_of
 from .._tracing import Cause
 from .._wire import (
     ACTION_FAILED,
@@ -93,7 +93,7 @@ class Session:
           registration: the parameters of ``register``, as JSON.
 
         Raises:
-          Disconnected: always, in the end.
+          Disconnected: always, in the end; in a group where the reader and the writer find out at once.
         """
         try:
             async with open_nursery() as nursery:
@@ -187,7 +187,10 @@ class Session:
         await self._send([notification_text("runActionState", state)])
         try:
             value = input_of(run, await input.first() if isinstance(input, InputTurns) else input)
-        except InvalidInput as exc:
+            if self._runtime.is_draining:
+                # It has begun to end since the run was opened, and its nursery may be closed by now.
+                raise error_of_cause(Cause.DRAIN, run.run.key)
+        except PublicError as exc:
             return _failure_of(message_id, exc, run)
         self._runs.add(run)
         self._runtime.start_soon(run.execute, value, self._runtime, name=run.run.key)

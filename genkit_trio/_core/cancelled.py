@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import trio
 from trio._core._run import GLOBAL_RUN_CONTEXT
 
+from .errors import leaves_of
+
 if TYPE_CHECKING:
     from trio._core._run import CancelStatus
 
@@ -42,3 +44,16 @@ def effective_deadline() -> float:
     except AttributeError:
         return trio.current_effective_deadline()
     return deadline
+
+
+def is_past_deadline(exc: BaseException) -> bool:
+    """Return whether a deadline is what has cancelled this task, in which *exc* holds a `trio.Cancelled`."""
+    try:
+        status = GLOBAL_RUN_CONTEXT.task._cancel_status
+        reason = status._scope._cancel_reason if status.effectively_cancelled else None
+    except AttributeError:
+        reason = None
+    if reason is not None:
+        return reason.source == "deadline"
+    # It names the innermost scope that was cancelled: a sleep that ends as somebody cancels it is one of a deadline.
+    return any(isinstance(leaf, trio.Cancelled) and leaf.source == "deadline" for leaf in leaves_of(exc))

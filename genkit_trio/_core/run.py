@@ -16,7 +16,8 @@ import trio
 from .._tracing import Cause, Span, current_span
 from .._wire import ABSENT, Absent, ActionKey, PublicError, Status
 from .advice import review
-from .errors import leaves_of, only_cancelled
+from .cancelled import is_past_deadline
+from .errors import only_cancelled
 from .scope import Branch, RunScope, current_branch
 
 if TYPE_CHECKING:
@@ -196,8 +197,7 @@ class Run(Span):
             return cause
         if any(run.scope is not None and run.scope.cancel_called for run in self.ancestors()):
             return Cause.PARENT_CANCELLED
-        by_deadline = any(isinstance(leaf, trio.Cancelled) and leaf.source == "deadline" for leaf in leaves_of(exc))
-        return Cause.DEADLINE if by_deadline else Cause.CALLER_CANCELLED
+        return Cause.DEADLINE if is_past_deadline(exc) else Cause.CALLER_CANCELLED
 
     def ancestors(self) -> "Iterator[Run]":
         """Yield the parent run, its parent, and so on."""

@@ -11,6 +11,7 @@ from .edge_run import EdgeRun as EdgeRun
 from .environ import DevEnvironment as DevEnvironment
 from .environ import dev_environment as dev_environment
 from .environ import is_dev as is_dev
+from .memory_stream_store import MemoryStreamStore as MemoryStreamStore
 from .process import own_process as own_process
 from .program import run_program as run_program
 from .reflection import InvalidInput as InvalidInput
@@ -23,20 +24,38 @@ from .runtime import current_runtime as current_runtime
 from .runtime import open_runtime as open_runtime
 from .services import Service as Service
 from .spawned import SpawnedRun as SpawnedRun
+from .stored_run import store_run as store_run
+from .stream_store import ORPHANED as ORPHANED
+from .stream_store import FrameKind as FrameKind
+from .stream_store import StreamFollower as StreamFollower
+from .stream_store import StreamFrame as StreamFrame
+from .stream_store import StreamStore as StreamStore
+from .stream_store import StreamWriter as StreamWriter
+from .stream_store import stream_exists as stream_exists
+from .stream_store import stream_lost as stream_lost
+from .stream_store import stream_not_found as stream_not_found
+from .stream_store import stream_taken as stream_taken
 from .telemetry import Telemetry as Telemetry
 
 __all__ = [
     "GENKIT_VERSION",
+    "ORPHANED",
     "DevEnvironment",
     "EdgeRun",
+    "FrameKind",
     "InvalidInput",
     "LiveRun",
+    "MemoryStreamStore",
     "Reflection",
     "Runtime",
     "RuntimeFile",
     "RuntimeOptions",
     "Service",
     "SpawnedRun",
+    "StreamFollower",
+    "StreamFrame",
+    "StreamStore",
+    "StreamWriter",
     "Telemetry",
     "announced",
     "cancel_by_trace_id",
@@ -50,4 +69,9 @@ __all__ = [
     "open_runtime",
     "own_process",
     "run_program",
+    "store_run",
+    "stream_exists",
+    "stream_lost",
+    "stream_not_found",
+    "stream_taken",
 ]

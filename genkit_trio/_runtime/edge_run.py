@@ -10,9 +10,10 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final
 
-from .._core import AnyAction, ChunkChannel, Context, Run, RunScope, error_of_cause, holds_cancelled
-from .._tracing import Cause, State
+from .._core import AnyAction, Context, Run, RunScope, error_of_cause, holds_cancelled
+from .._tracing import Cause, RemoteSpan, State
 from .._wire import Absent, dumps
+from .outflow import Outflow
 from .runtime import Runtime
 
 logger = logging.getLogger("genkit_trio")
@@ -28,6 +29,7 @@ class EdgeRun:
       context: who is calling.
       init: the init value of the request.
       frame: makes of a chunk, already JSON, what the edge sends.
+      parent: the caller's span, in another process.
     """
 
     def __init__(  # noqa: PLR0913  # what a request says of a run, all by name
@@ -39,15 +41,16 @@ class EdgeRun:
         context: Context | Absent,
         init: object,
         frame: Callable[[bytes], bytes],
+        parent: RemoteSpan | None = None,
     ) -> None:
         self.action: Final = action
         self.streaming: Final = streaming
-        self._frame: Final = frame
         self.scope: Final = RunScope(deadline)
         self.deadline: Final = deadline
-        self.frames: Final = ChunkChannel[Any, bytes](action.options.chunk_buffer, self._frame_of)
+        # Not a method: a run that refers to itself is only freed by the next collection.
+        self.frames: Final[Outflow[Any, bytes]] = Outflow(action.options.chunk_buffer, _framing(action, frame))
         channel = self.frames if streaming else None
-        self.run: Final[Run] = action.new_run(None, scope=self.scope, context=context, init=init, channel=channel)
+        self.run: Final[Run] = action.new_run(parent, scope=self.scope, context=context, init=init, channel=channel)
         self.is_abandoned = False
         """Whether the client of a detached run has gone: the run goes on, and nobody follows it."""
         self._payload: bytes | None = None
@@ -66,6 +69,9 @@ class EdgeRun:
 
     def outcome(self) -> bytes | BaseException:
         """Return the output as JSON, or the error that the client is told. For a run whose end is decided."""
+        if self.is_abandoned and self.streaming:
+            # What it has sent since then is lost, so its output would pretend to be the end of a whole stream.
+            return error_of_cause(Cause.DRAIN, self.run.key)
         if self._payload is not None:
             return self._payload
         if self._error is not None:
@@ -75,7 +81,9 @@ class EdgeRun:
         return error_of_cause(self.scope.cause or untold, self.run.key)
 
     def abandon(self) -> None:
-        """Stop following a detached run."""
+        """Stop following a detached run, unless it has ended: then what it has sent can still be told."""
+        if self.frames.has_ended:
+            return
         self.is_abandoned = True
         self.frames.leave()
         self.frames.wake()
@@ -98,8 +106,16 @@ class EdgeRun:
         finally:
             self.frames.end()
 
-    def _frame_of(self, chunk: object) -> bytes:
-        return self._frame(dumps(self.action.dump_chunk(chunk)))
+
+def _framing(action: AnyAction, frame: Callable[[bytes], bytes]) -> Callable[[Any], bytes]:
+    dump = action.dump_chunk
+    # These are JSON as they are, and most streams are of text.
+    plain = action.chunk_codec.tp if action.chunk_codec.tp in {int, str} else None
+
+    def framed(chunk: Any) -> bytes:
+        return frame(dumps(chunk if type(chunk) is plain else dump(chunk)))
+
+    return framed
 
 
 def _pass_on(exc: BaseException, run: Run, runtime: Runtime | None) -> None:

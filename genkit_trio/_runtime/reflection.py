@@ -95,9 +95,10 @@ class Reflection:
         Raises:
           PublicError: ``NOT_FOUND``; ``UNAVAILABLE`` while shutting down.
         """
+        action = await self._registry.resolve(request.key)
+        # After the wait: a runtime that has ended in the meantime starts nothing.
         if current_roots().draining:
             raise PublicError(Status.UNAVAILABLE, f"{request.key} was not started: shutting down", retry_after=1)
-        action = await self._registry.resolve(request.key)
         run = EdgeRun(
             action,
             trio.current_time() + action.options.timeout,

@@ -4,7 +4,7 @@ Two nurseries, one inside the other: the outer holds the services, the inner the
 has ended before the services are told to stop, and the exporter of spans sees the last one.
 """
 
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, TypeVar
 
@@ -52,11 +52,22 @@ class RuntimeOptions:
 class Runtime:
     """The owner of the runs that nobody awaits. There while the block of `open_runtime` is."""
 
-    def __init__(self, registry: Registry, options: RuntimeOptions, start_soon: Callable[..., None]) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        options: RuntimeOptions,
+        run_nursery: trio.Nursery,
+        start_service: Callable[[Service, "Runtime"], Awaitable[None]],
+    ) -> None:
         self.registry: Final = registry
         self.options: Final = options
-        self.start_soon: Final = start_soon
+        self.start_soon: Final[Callable[..., None]] = run_nursery.start_soon
         """Starts a task that ends with the runtime; for the edges, whose detached runs live here."""
+        self.start: Final[Callable[..., Awaitable[Any]]] = run_nursery.start
+        """Does the same, and waits until the task says that it has started."""
+        self._start_service: Final = start_service
+        self._used: Final[list[Service]] = []
+        self._using: Final = trio.Lock()
 
     @property
     def is_draining(self) -> bool:
@@ -98,6 +109,22 @@ class Runtime:
         self.start_soon(spawned.execute, action, input, name=run.key)
         return spawned
 
+    async def use(self, service: Service) -> None:
+        """Make sure that *service* runs: start it, unless this runtime has, and return when it is ready.
+
+        It is cancelled when every run has ended, as the services are that were given when the runtime was opened.
+
+        Raises:
+          PublicError: ``UNAVAILABLE`` when the runtime is ending or has ended.
+        """
+        async with self._using:
+            if not any(used is service for used in self._used) and not self.is_draining:
+                await self._start_service(service, self)
+                self._used.append(service)
+            if self.is_draining:
+                # It may have begun to end meanwhile, and takes no runs any more.
+                raise _shutting_down()
+
     def live(self) -> tuple[LiveRun, ...]:
         """Return the tree of the runs that are alive in this trio run, oldest first."""
         return live_runs()
@@ -132,13 +159,13 @@ async def open_runtime(
     options = RuntimeOptions() if options is None else options
     with _instruments(options), _place_of(registry) as runtimes:
         async with open_nursery() as service_nursery:
-            scopes: list[trio.CancelScope] = []
+            started = _Started(service_nursery)
             try:
                 async with open_nursery() as run_nursery:
-                    runtime = runtimes[registry] = Runtime(registry, options, run_nursery.start_soon)
+                    runtime = runtimes[registry] = Runtime(registry, options, run_nursery, started.start)
                     try:
                         for service in services:
-                            scopes.append(await _start(service_nursery, service, runtime))  # noqa: PERF401  # the next may fail
+                            await runtime.use(service)
                         yield runtime
                         await drain(drain_timeout=options.drain_timeout, cleanup_grace=options.cleanup_grace)
                     except BaseException:
@@ -146,16 +173,38 @@ async def open_runtime(
                         raise
                     run_nursery.cancel_scope.cancel()
             finally:
-                for scope in scopes:
-                    scope.cancel()
+                started.cancel()
 
 
-async def _start(nursery: trio.Nursery, service: Service, runtime: Runtime) -> trio.CancelScope:
-    scope = trio.CancelScope()
-    await nursery.start(_serve, scope, service, runtime)
-    # Whoever cancels the block, the service goes on until the last run has ended.
-    scope.shield = True
-    return scope
+class _Started:
+    """The services of one runtime."""
+
+    def __init__(self, nursery: trio.Nursery) -> None:
+        self._start_in: Final = nursery.start
+        self._scopes: Final[list[trio.CancelScope]] = []
+
+    async def start(self, service: Service, runtime: Runtime) -> None:
+        """Start *service*, and return when it is ready."""
+        scope = trio.CancelScope()
+        # Before it starts: the runtime may end in the meantime, and would wait for ever for a scope it does not know.
+        self._scopes.append(scope)
+        try:
+            await self._start_in(_serve, scope, service, runtime)
+        except RuntimeError as exc:
+            if not scope.cancelled_caught:
+                raise
+            raise _shutting_down() from exc
+        # Whoever cancels the block, the service goes on until the last run has ended.
+        scope.shield = True
+
+    def cancel(self) -> None:
+        """Cancel them all."""
+        for scope in self._scopes:
+            scope.cancel()
+
+
+def _shutting_down() -> PublicError:
+    return PublicError(Status.UNAVAILABLE, "no service is started any more: shutting down", retry_after=1)
 
 
 async def _serve(  # noqa: ASYNC114, ASYNC128  # the service itself says when it has started

@@ -2,9 +2,9 @@
 
 Mends, each of which a test shows on the unpatched server:
 
-* h11 0.16 accepts heads that other servers read differently: Content-Length beside Transfer-Encoding, folded lines,
-  bare line feeds, control characters, versions other than 1.0 and 1.1. Here they are refused, since the difference
-  smuggles requests.
+* h11 0.16 accepts heads that other servers read differently: Content-Length beside Transfer-Encoding or twice, folded
+  lines, bare line feeds, control characters, versions other than 1.0 and 1.1. Here they are refused, since the
+  difference smuggles requests.
 * Hypercorn 0.18 stops reading when bytes follow a request, and does not see a disconnect any more until it has
   answered. Here it reads on, up to a bound.
 * Bytes behind the last request of a connection ended it before that request was answered. Here they are ignored.
@@ -36,6 +36,8 @@ Reader = Callable[[Callable[[], Awaitable[None]]], Awaitable[tuple[bytes, bool]]
 
 _ODD: Final = re.compile(rb"(?<!\r)\n|\n[ \t]|\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """What no sound head holds: bare line feeds and carriage returns, folded lines, control characters."""
+_LENGTHS: Final = re.compile(rb"\ncontent-length:[^\r]*(?:,|\r.*\ncontent-length:)", re.IGNORECASE | re.DOTALL)
+"""More than one length, be they equal."""
 _HOST: Final = re.compile(rb"[A-Za-z0-9._~:\[\]%!$&'()*+,;=-]*")
 _VERSIONS: Final = frozenset({b"1.0", b"1.1"})
 _ORIGIN: Final = re.compile(rb"https?://[^/?#]*", re.IGNORECASE)
@@ -194,7 +196,9 @@ class StrictH11(H11Protocol):
             return 431  # h11 measures what is incomplete, and this came at once
         names = [name.lower() for name, _ in request.headers]
         encoded = b"transfer-encoding" in names
-        if not end or _ODD.search(head) or (encoded and (b"content-length" in names or request.http_version < b"1.1")):
+        if not end or _ODD.search(head) or _LENGTHS.search(head):
+            return 400
+        if encoded and (b"content-length" in names or request.http_version < b"1.1"):
             return 400
         hosts = [value for name, value in request.headers if name.lower() == b"host"]
         return 0 if len(hosts) <= 1 and all(_HOST.fullmatch(host) for host in hosts) else 400

@@ -4,12 +4,13 @@ Hypercorn 0.18 starts and cancels a task for every idle period, twice per reques
 request costs there. Here a connection only writes down when it is due, and one task compares.
 """
 
-from typing import Final, Generic, Protocol, TypeVar
+from collections.abc import Callable
+from typing import Final, Protocol
 
 import trio
 
 TICK: Final = 0.1
-"""Seconds between two looks: by so much a connection may outlive its deadline."""
+"""Seconds between two looks: by so much a connection may outlive a deadline that was not announced."""
 
 
 class Watched(Protocol):
@@ -17,24 +18,37 @@ class Watched(Protocol):
 
     deadline: float
     """A point in time of trio's clock; `math.inf` while there is none."""
-
-    def cut(self) -> None:
-        """End, without waiting."""
-
-
-WatchedT = TypeVar("WatchedT", bound=Watched)
+    on_expiry: Callable[[], None]
+    """Called when it has passed; it sets another one, or none."""
 
 
-class Watch(Generic[WatchedT]):
-    """The connections that are open."""
+class Watch:
+    """What has deadlines."""
 
     def __init__(self) -> None:
-        self.connections: Final[set[WatchedT]] = set()
+        self.watched: Final[set[Watched]] = set()
+        self._sleep = trio.CancelScope()
+        self._next = 0.0
+
+    def announce(self, deadline: float) -> None:
+        """See to it that whoever has this *deadline* does not outlive it by a tick."""
+        if deadline < self._next:
+            self._next = self._sleep.deadline = deadline
 
     async def run(self) -> None:
-        """Cut what is due, until cancelled."""
+        """Tell those that are due, until cancelled."""
         while True:
-            await trio.sleep(TICK)
-            now = trio.current_time()
-            for connection in [connection for connection in self.connections if connection.deadline <= now]:
-                connection.cut()
+            self._next = self._tell_due()
+            self._sleep = trio.CancelScope(deadline=self._next)
+            with self._sleep:
+                await trio.sleep_forever()
+
+    def _tell_due(self) -> float:
+        """Tell those that are due, and return when to look again."""
+        now = trio.current_time()
+        soonest = now + TICK
+        for each in tuple(self.watched):
+            if each.deadline <= now:
+                each.on_expiry()
+            soonest = min(soonest, each.deadline)
+        return soonest

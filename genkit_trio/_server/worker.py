@@ -22,19 +22,21 @@ from hypercorn.typing import ConnectionState
 from hypercorn.utils import repr_socket_addr, wrap_app
 
 from .._core import open_nursery
-from .connection import Connection, Stream, Worker
+from .connection import Connection
 from .limits import ServerLimits
-from .watch import Watch
+from .parts import FastClass, Parts
+from .transport import Stream
 
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
 
 Listener = trio.SocketListener | trio.SSLListener[trio.SocketStream]
 
 
-async def run_worker(  # noqa: ASYNC114  # started by serve alone
+async def run_worker(  # noqa: ASYNC114, PLR0913  # started by serve alone, with what it was given
     app: Any,
     config: Config,
     limits: ServerLimits,
+    fast: FastClass | None,
     *,
     wait_for_shutdown: Callable[[], Awaitable[object]],
     task_status: trio.TaskStatus[list[str]],
@@ -42,39 +44,40 @@ async def run_worker(  # noqa: ASYNC114  # started by serve alone
     """Serve *app* until *wait_for_shutdown* returns, then end in order and return."""
     wrapped = wrap_app(app, config.wsgi_max_body_size, "asgi")
     state: dict[str, Any] = {}
-    worker = Worker(wrapped, config, WorkerContext(None), ConnectionState(state), limits, Watch())
+    parts = Parts(wrapped, app, config, WorkerContext(None), ConnectionState(state), limits, fast)
     async with _lifespan(wrapped, config, state):
         listeners, urls = await _listen(config)
         async with open_nursery() as upkeep:
-            upkeep.start_soon(worker.watch.run)
+            upkeep.start_soon(parts.watch.run)
+            upkeep.start_soon(parts.pulse.run)
             async with open_nursery() as connections:
                 async with open_nursery() as listening:
                     serve = partial(trio.serve_listeners, handler_nursery=connections)
-                    await listening.start(serve, partial(_accept, worker), listeners)
+                    await listening.start(serve, partial(_accept, parts), listeners)
                     task_status.started(urls)
                     await wait_for_shutdown()
                     listening.cancel_scope.cancel()
-                await worker.context.terminated.set()
-                for connection in list(worker.watch.connections):
+                await parts.context.terminated.set()
+                for connection in list(parts.connections):
                     connection.cut_if_idle()
                 connections.cancel_scope.deadline = trio.current_time() + config.graceful_timeout
-                upkeep.start_soon(_cut_after, worker, config.graceful_timeout + limits.cleanup_grace)
+                upkeep.start_soon(_cut_after, parts, config.graceful_timeout + limits.cleanup_grace)
             upkeep.cancel_scope.cancel()
 
 
-async def _cut_after(worker: Worker, seconds: float) -> None:
+async def _cut_after(parts: Parts, seconds: float) -> None:
     await trio.sleep(seconds)
-    for connection in list(worker.watch.connections):
+    for connection in list(parts.connections):
         await connection.lose()
 
 
-async def _accept(worker: Worker, stream: Stream) -> None:
-    if len(worker.watch.connections) < worker.limits.max_connections:
-        await Connection(worker, stream).run()
+async def _accept(parts: Parts, stream: Stream) -> None:
+    if len(parts.connections) < parts.limits.max_connections:
+        await Connection(parts, stream).run()
         return
     try:
         if isinstance(stream, trio.SocketStream):
-            with trio.move_on_after(worker.limits.linger):
+            with trio.move_on_after(parts.limits.linger):
                 await stream.send_all(BUSY)
     except trio.BrokenResourceError:
         pass  # the client has gone

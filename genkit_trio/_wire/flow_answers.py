@@ -128,7 +128,9 @@ class FrameReader:
             self._line.clear()
             if line:
                 self._add(line)
-            elif self._data:
+                continue
+            self._size = 0
+            if self._data:
                 yield self._frame()
         if rest:
             self._grow(rest)
@@ -148,11 +150,13 @@ class FrameReader:
     def _frame(self) -> Frame:
         body = b"\n".join(self._data)
         self._data.clear()
-        self._size = 0
         answer = _object_of(body)
         for kind in _KINDS:
             if kind in answer:
                 return Frame(kind, answer[kind])
+        if not answer:
+            # So Genkit JS writes the result of a flow that returned nothing.
+            return Frame("result", None)
         raise InvalidAnswer(f"a frame of the stream has neither message, result nor error: {body[:_SHOWN]!a}")
 
 

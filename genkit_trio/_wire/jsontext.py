@@ -68,10 +68,15 @@ def dumps(value: JsonValue) -> bytes:
     Raises:
       InvalidValue: if a number is not finite, or more than 128 levels are nested.
     """
+    # A chunk is most often a scalar, and there are many of them.
+    if type(value) is int and _MIN_INT <= value <= _MAX_INT:
+        return b"%d" % value
     try:
         text = orjson.dumps(value)
     except TypeError as exc:
         text = _dumps_what_orjson_refuses(value, exc)
+    if type(value) is str:
+        return text if text.isascii() else _NOT_ASCII.sub(_escaped, text.decode()).encode()
     # orjson writes NaN and Infinity as null.
     if value is not None and b"null" in text:
         _refuse_non_finite(value)
@@ -96,7 +101,8 @@ def nests_too_deep(value: JsonValue) -> bool:
 
 
 def _may_be_deep(text: bytes) -> bool:
-    return text.count(b"[") + text.count(b"{") > MAX_DEPTH
+    # Every level that is opened is closed too, so a short text has few.
+    return len(text) > 2 * MAX_DEPTH and text.count(b"[") + text.count(b"{") > MAX_DEPTH
 
 
 def _loads_without_lone_surrogates(data: bytes, refusal: orjson.JSONDecodeError) -> JsonValue:

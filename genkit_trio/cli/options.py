@@ -1,5 +1,7 @@
 """What ``genkit-trio serve`` was asked for."""
 
+from typing import Literal
+
 import attrs
 
 
@@ -11,6 +13,8 @@ class ServeOptions:
     port: int = 8000
     drain_timeout: float = 25.0
     cleanup_grace: float = 5.0
+    h1: Literal["fast", "hypercorn"] | None = None
+    """Which class serves HTTP/1.1; `None` for the fast one where it is installed."""
     fd: int | None = None
     """The socket, where a supervisor has bound it: this is one of its workers."""
 

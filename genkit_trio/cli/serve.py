@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any, Final
 
 import click
@@ -48,6 +49,11 @@ UNUSABLE: Final = {
     help="Seconds that cancelled ones get for their cleanup after that.",
 )
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 1024), help="Processes that serve.")
+@click.option(
+    "--h1",
+    type=click.Choice(["fast", "hypercorn"]),
+    help="What serves HTTP/1.1: our class, of the extra 'fast', or Hypercorn's.  [default: fast, where installed]",
+)
 @click.option("--fd", hidden=True, type=int, help="The socket that a supervisor has bound.")
 @click.pass_context
 def serve(ctx: click.Context, /, ai: Genkit, workers: int, **options: Any) -> None:  # Any: what click has converted
@@ -56,10 +62,13 @@ def serve(ctx: click.Context, /, ai: Genkit, workers: int, **options: Any) -> No
     Exit codes: 0 when everything has ended, 1 when something would not and the process was ended with it, 130 or 143
     after a second Ctrl-C or SIGTERM, which does not wait.
     """
+    given = ServeOptions(**options)
+    if given.h1 == "fast" and find_spec("httptools") is None:
+        raise click.UsageError("--h1 fast needs httptools; install it with: pip install 'genkit-trio[fast]'")
     if workers == 1:
-        serve_forever(ai, ServeOptions(**options))
+        serve_forever(ai, given)
     else:
-        with _usable(ServeOptions(**options)) as given:
+        with _usable(given):
             code = serve_in_workers(ctx.meta[TARGET], given, workers)
         ctx.exit(code)
 
@@ -75,11 +84,11 @@ def serve_forever(ai: Genkit, options: ServeOptions) -> None:
 
 
 @contextmanager
-def _usable(options: ServeOptions) -> Generator[ServeOptions, None, None]:
+def _usable(options: ServeOptions) -> Generator[None, None, None]:
     """Make a sentence of the error that says why the address cannot be used."""
     reason: str | None = None
     try:
-        yield options
+        yield
     except* OSError as errors:
         reason = UNUSABLE.get(_errno_of(errors))
         if reason is None:
@@ -110,7 +119,7 @@ async def _serve(ai: Genkit, options: ServeOptions) -> None:
         ):
             if options.fd is not None:
                 nursery.start_soon(_drain_when_orphaned, drain)
-            await http.serve(app, config, limits=limits, shutdown_trigger=stop.wait)
+            await http.serve(app, config, limits=limits, h1=options.h1, shutdown_trigger=stop.wait)
             nursery.cancel_scope.cancel()
 
 

@@ -32,4 +32,5 @@ def serve_in_workers(target: str, options: ServeOptions, workers: int) -> int:
 
 def _command(target: str, options: ServeOptions, fd: int) -> list[str]:
     times = ["--drain-timeout", str(options.drain_timeout), "--cleanup-grace", str(options.cleanup_grace)]
-    return [sys.executable, "-m", "genkit_trio.cli", "serve", target, "--fd", str(fd), *times]
+    h1 = [] if options.h1 is None else ["--h1", options.h1]
+    return [sys.executable, "-m", "genkit_trio.cli", "serve", target, "--fd", str(fd), *times, *h1]

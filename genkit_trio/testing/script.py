@@ -82,7 +82,9 @@ def scripted_model(*answers: Answer, name: str = "scripted", info: ModelInfo | N
     One request more than there are answers is a `RuntimeError`.
 
     Args:
-      answers: see `Answer`.
+      answers: text, a part or several of both are the content of the model's message; a message and a response are
+        taken as they are; an exception is raised; a `ScriptedAnswer` takes time or comes in chunks; an async function
+        makes the answer from the request and the run context.
       name: its name.
       info: what it says about itself.
     """

@@ -8,7 +8,7 @@ import trio.testing
 
 from genkit_trio import Genkit
 from genkit_trio.asgi import flow_app
-from tests.asgi.client import JSON, STREAM, Request, post
+from genkit_trio.testing import JSON_HEADERS, STREAM_HEADERS, AppRequest, post
 
 
 def _app():
@@ -41,7 +41,7 @@ async def test_nothing_is_written_where_nobody_listens(caplog):
 
 async def test_a_client_that_goes_is_a_499_with_its_cause(caplog):
     caplog.set_level(logging.INFO, "genkit_trio.access")
-    request = Request("/wait", headers=STREAM)
+    request = AppRequest("/wait", headers=STREAM_HEADERS)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(request.play, _app())
         await trio.testing.wait_all_tasks_blocked()
@@ -51,7 +51,7 @@ async def test_a_client_that_goes_is_a_499_with_its_cause(caplog):
 
 async def test_a_deadline_is_told(caplog, autojump_clock):
     caplog.set_level(logging.INFO, "genkit_trio.access")
-    await post(_app(), "/wait", headers={**JSON, "x-request-timeout": "1"})
+    await post(_app(), "/wait", headers={**JSON_HEADERS, "x-request-timeout": "1"})
     assert caplog.messages[-1].startswith("POST /wait 504 ")
 
 

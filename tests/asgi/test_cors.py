@@ -4,7 +4,7 @@ import pytest
 
 from genkit_trio import Genkit
 from genkit_trio.asgi import flow_app
-from tests.asgi.client import JSON, post
+from genkit_trio.testing import JSON_HEADERS, post
 
 PAGE = "https://app.example"
 PREFLIGHT = {"origin": PAGE, "access-control-request-method": "POST"}
@@ -22,7 +22,7 @@ def _app(*origins):
 
 @pytest.mark.parametrize("origins", [(), ("https://other.example",)])
 async def test_a_page_that_is_not_named_is_told_nothing(origins):
-    answer = await post(_app(*origins), "/greet", "Ada", headers={**JSON, "origin": PAGE})
+    answer = await post(_app(*origins), "/greet", "Ada", headers={**JSON_HEADERS, "origin": PAGE})
     assert answer.status == 200
     assert not [name for name in answer.headers if name.startswith("access-control")]
     assert (await post(_app(*origins), "/greet", method="OPTIONS", headers=PREFLIGHT)).status == 405
@@ -30,7 +30,7 @@ async def test_a_page_that_is_not_named_is_told_nothing(origins):
 
 @pytest.mark.parametrize(("origins", "told"), [((PAGE,), PAGE), (("*",), "*"), (("http://[::1]:80", PAGE), PAGE)])
 async def test_a_page_that_is_named_may_read(origins, told):
-    answer = await post(_app(*origins), "/greet", "Ada", headers={**JSON, "origin": PAGE})
+    answer = await post(_app(*origins), "/greet", "Ada", headers={**JSON_HEADERS, "origin": PAGE})
     assert answer.json == {"result": "Hello, Ada!"}
     assert answer.headers["access-control-allow-origin"] == told
     assert answer.headers["vary"] == "origin"
@@ -46,7 +46,7 @@ async def test_a_browser_is_told_what_the_page_may_ask():
 
 
 async def test_errors_can_be_read_too():
-    answer = await post(_app(PAGE), "/nothing", headers={**JSON, "origin": PAGE})
+    answer = await post(_app(PAGE), "/nothing", headers={**JSON_HEADERS, "origin": PAGE})
     assert (answer.status, answer.headers["access-control-allow-origin"]) == (404, PAGE)
 
 

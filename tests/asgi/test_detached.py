@@ -7,10 +7,10 @@ import trio.testing
 from genkit_trio import Cause, Genkit, RunContext, State, open_runtime
 from genkit_trio.asgi import RequestLimits, flow_app
 from genkit_trio.lowlevel import live_runs
-from tests.asgi.client import JSON, STREAM, Request, never, post
+from genkit_trio.testing import JSON_HEADERS, STREAM_HEADERS, AppRequest, never, post
 from tests.asgi.seen import Seen
 
-BOTH = pytest.mark.parametrize("headers", [JSON, STREAM], ids=["unary", "streaming"])
+BOTH = pytest.mark.parametrize("headers", [JSON_HEADERS, STREAM_HEADERS], ids=["unary", "streaming"])
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def ai(seen) -> Genkit:
 
 async def test_a_detached_run_goes_on_without_its_client(ai, seen, autojump_clock):
     """C21: the exchange only follows it; C15: its chunks go to nobody."""
-    request = Request("/detached", headers=STREAM)
+    request = AppRequest("/detached", headers=STREAM_HEADERS)
     async with open_runtime(ai), trio.open_nursery() as nursery:
         nursery.start_soon(request.play, flow_app(ai))
         await request.wait_body()
@@ -46,7 +46,7 @@ async def test_a_detached_run_goes_on_without_its_client(ai, seen, autojump_cloc
 async def test_a_detached_run_is_followed_to_its_end(ai, headers, autojump_clock):
     async with open_runtime(ai):
         answer = await post(flow_app(ai), "/detached", headers=headers)
-    assert answer.json == {"result": "done"} if headers is JSON else len(answer.frames) == 4
+    assert answer.json == {"result": "done"} if headers is JSON_HEADERS else len(answer.frames) == 4
 
 
 async def test_a_detached_run_needs_a_runtime(ai, seen):
@@ -76,7 +76,7 @@ async def test_a_detached_run_keeps_its_deadline(autojump_clock):
         seen.note()
         await trio.sleep_forever()
 
-    request = Request("/forever", headers={**JSON, "x-request-timeout": "4"})
+    request = AppRequest("/forever", headers={**JSON_HEADERS, "x-request-timeout": "4"})
     async with open_runtime(ai), trio.open_nursery() as nursery:
         nursery.start_soon(request.play, flow_app(ai))
         await seen.began.wait()
@@ -87,7 +87,7 @@ async def test_a_detached_run_keeps_its_deadline(autojump_clock):
 
 async def test_a_detached_run_survives_a_client_that_stalls(ai, seen, autojump_clock):
     """C21: the client's troubles are not the run's."""
-    request = Request("/detached", headers=STREAM, on_send=never)
+    request = AppRequest("/detached", headers=STREAM_HEADERS, on_send=never)
     app = flow_app(ai, limits=RequestLimits(write_timeout=0.5))
     async with open_runtime(ai):
         await app(request.scope, request.receive, request.send)
@@ -98,7 +98,7 @@ async def test_a_detached_run_survives_a_client_that_stalls(ai, seen, autojump_c
 @BOTH
 async def test_a_detached_run_survives_the_server(ai, seen, headers, autojump_clock):
     """C21: it belongs to the runtime; its client is told that the server ends."""
-    request = Request("/detached", headers=headers)
+    request = AppRequest("/detached", headers=headers)
     async with open_runtime(ai):
         with trio.CancelScope() as server:
             async with trio.open_nursery() as nursery:
@@ -108,7 +108,7 @@ async def test_a_detached_run_survives_the_server(ai, seen, headers, autojump_cl
                 server.cancel()
         assert [run.key for run in live_runs()] == ["/flow/detached"]
     assert seen.ends == [(State.SUCCEEDED, None)]
-    if headers is JSON:
+    if headers is JSON_HEADERS:
         assert request.error[:2] == (503, "UNAVAILABLE")
     else:
         assert request.frames[-1]["error"]["status"] == "UNAVAILABLE"
@@ -123,7 +123,7 @@ async def test_the_failure_of_a_detached_run_whose_client_has_gone_is_logged(cap
         await trio.sleep(1)
         raise ValueError("nobody hears me")
 
-    request = Request("/fail")
+    request = AppRequest("/fail")
     async with open_runtime(ai), trio.open_nursery() as nursery:
         nursery.start_soon(request.play, flow_app(ai))
         await trio.sleep(0.5)
@@ -139,7 +139,7 @@ async def test_the_end_of_the_runtime_is_told_to_the_client_of_a_detached_run(au
     async def forever() -> None:
         await trio.sleep_forever()
 
-    request = Request("/forever")
+    request = AppRequest("/forever")
     async with trio.open_nursery() as nursery:
         with pytest.raises(ValueError, match="the end"):  # the block is what raises  # the block is what raises
             async with open_runtime(ai):
@@ -157,7 +157,7 @@ async def test_the_crash_of_the_runtime_is_told_to_the_client_of_a_detached_run(
     async def forever() -> None:
         await trio.sleep_forever()
 
-    request = Request("/forever")
+    request = AppRequest("/forever")
     async with trio.open_nursery() as nursery:
         with pytest.raises(SystemExit):  # the block is what raises  # the block is what raises
             async with open_runtime(ai) as runtime:

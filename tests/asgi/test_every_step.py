@@ -9,7 +9,7 @@ from genkit_trio import Genkit, RunContext, open_runtime
 from genkit_trio._runtime import cancel_by_trace_id
 from genkit_trio.asgi import flow_app
 from genkit_trio.lowlevel import live_runs
-from tests.asgi.client import JSON, STREAM, Request
+from genkit_trio.testing import JSON_HEADERS, STREAM_HEADERS, AppRequest
 from tests.steps import at_every_step
 
 SEEDS = 6
@@ -23,8 +23,8 @@ class World:
         self.left: object = None
         self.server = trio.CancelScope()
         self.streaming = streaming
-        headers = {**(STREAM if streaming else JSON), "x-request-timeout": f"{timeout:f}"}
-        self.request = Request("/parent", 3, headers=headers)
+        headers = {**(STREAM_HEADERS if streaming else JSON_HEADERS), "x-request-timeout": f"{timeout:f}"}
+        self.request = AppRequest("/parent", 3, headers=headers)
         self.over = trio.Event()
         self.ai = ai = Genkit()
         self.app = flow_app(ai)
@@ -159,6 +159,8 @@ async def _keep_open(world: World, scope: trio.CancelScope, opened: trio.Event) 
         async with open_runtime(world.ai):
             opened.set()
             await world.over.wait()
+    # A runtime that was cancelled before it was open: then the request finds none.
+    opened.set()
 
 
 def _cancel_all() -> None:

@@ -10,17 +10,17 @@ import trio.testing
 from genkit_trio import Cause, Genkit, RunContext, State, open_runtime
 from genkit_trio.asgi import RequestLimits, flow_app
 from genkit_trio.lowlevel import live_runs
-from tests.asgi.client import JSON, STREAM, Request, never, post
+from genkit_trio.testing import JSON_HEADERS, STREAM_HEADERS, AppRequest, never, post
 from tests.asgi.seen import Seen
 
-BOTH = pytest.mark.parametrize("headers", [JSON, STREAM], ids=["unary", "streaming"])
+BOTH = pytest.mark.parametrize("headers", [JSON_HEADERS, STREAM_HEADERS], ids=["unary", "streaming"])
 
 
 @BOTH
 @pytest.mark.parametrize("path", ["/forever", "/silent", "/nested"])
 async def test_a_disconnect_cancels_the_run_and_what_it_awaits(ai, seen, headers, path, autojump_clock):
     """C21: unary or streaming, nested or not; C5: in the same moment."""
-    request = Request(path, headers=headers)
+    request = AppRequest(path, headers=headers)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(request.play, flow_app(ai))
         await trio.testing.wait_all_tasks_blocked()
@@ -45,7 +45,7 @@ async def test_a_disconnect_stops_a_thread_that_polls(headers):
         trio.from_thread.run_sync(seen.began.set)
         _poll_until_cancelled(ctx, stopped)
 
-    request = Request("/poll", headers=headers)
+    request = AppRequest("/poll", headers=headers)
     with trio.fail_after(10):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(request.play, flow_app(ai))
@@ -73,7 +73,7 @@ async def test_a_disconnect_kills_a_worker_process(headers):
 
     ai = Genkit()
     ai.flow(run_in="process")(busy)
-    request = Request("/busy", headers=headers)
+    request = AppRequest("/busy", headers=headers)
     with trio.fail_after(30):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(request.play, flow_app(ai))
@@ -85,7 +85,7 @@ async def test_a_disconnect_kills_a_worker_process(headers):
 
 @BOTH
 async def test_a_client_that_leaves_in_the_middle_of_its_body_starts_nothing(ai, seen, headers, autojump_clock):
-    request = Request("/silent", headers=headers, parts=[b'{"data":', trio.Event()])
+    request = AppRequest("/silent", headers=headers, parts=[b'{"data":', trio.Event()])
     async with trio.open_nursery() as nursery:
         nursery.start_soon(request.play, flow_app(ai))
         await trio.testing.wait_all_tasks_blocked()
@@ -97,10 +97,10 @@ async def test_a_client_that_leaves_in_the_middle_of_its_body_starts_nothing(ai,
 
 async def test_a_client_that_has_gone_before_its_run_starts_nothing(ai, seen):
     """C21: also when the body is there in full."""
-    request = Request("/silent")
+    request = AppRequest("/silent")
 
     async def disconnecting():
-        message = await Request.receive(request)
+        message = await AppRequest.receive(request)
         request.disconnect()
         return message
 
@@ -112,7 +112,7 @@ async def test_a_client_that_has_gone_before_its_run_starts_nothing(ai, seen):
 
 async def test_a_run_that_cleans_up_keeps_the_exchange_and_its_cause(ai, seen, autojump_clock):
     """C1: the exchange ends when its run has ended; C29: the cause is the one for which it was cancelled."""
-    request = Request("/tidy")
+    request = AppRequest("/tidy")
     async with trio.open_nursery() as nursery:
         nursery.start_soon(request.play, flow_app(ai))
         await trio.testing.wait_all_tasks_blocked()
@@ -123,7 +123,7 @@ async def test_a_run_that_cleans_up_keeps_the_exchange_and_its_cause(ai, seen, a
 
 async def test_the_deadline_answers_at_once_while_the_run_cleans_up(ai, seen, autojump_clock):
     """C22, C29: the client does not wait for the cleanup, and the cause stays the deadline."""
-    request = Request("/tidy", headers={**JSON, "x-request-timeout": "2"})
+    request = AppRequest("/tidy", headers={**JSON_HEADERS, "x-request-timeout": "2"})
     async with trio.open_nursery() as nursery:
         nursery.start_soon(request.play, flow_app(ai))
         await trio.sleep(1.9)
@@ -139,7 +139,7 @@ async def test_the_deadline_answers_at_once_while_the_run_cleans_up(ai, seen, au
 @BOTH
 async def test_a_cancel_by_trace_id_is_told_at_once(ai, seen, headers, autojump_clock):
     """C26: CANCELLED, 499; idempotent."""
-    request = Request("/tidy", headers=headers)
+    request = AppRequest("/tidy", headers=headers)
     async with open_runtime(ai) as runtime, trio.open_nursery() as nursery:
         nursery.start_soon(request.play, flow_app(ai))
         await seen.began.wait()
@@ -153,7 +153,7 @@ async def test_a_cancel_by_trace_id_is_told_at_once(ai, seen, headers, autojump_
 
 async def test_a_cancelled_stream_has_its_chunks_and_one_error(ai, seen, autojump_clock):
     """C22: after a chunk the terminal is a frame."""
-    request = Request("/forever", headers=STREAM)
+    request = AppRequest("/forever", headers=STREAM_HEADERS)
     async with open_runtime(ai) as runtime, trio.open_nursery() as nursery:
         nursery.start_soon(request.play, flow_app(ai))
         await request.wait_body()
@@ -179,7 +179,7 @@ async def test_a_thread_that_will_not_end_does_not_keep_the_client(headers):
     async def outer() -> str:
         return await stubborn()
 
-    request = Request("/outer", headers=headers)
+    request = AppRequest("/outer", headers=headers)
     with trio.fail_after(10):
         async with trio.open_nursery() as nursery, open_runtime(ai) as runtime:
             nursery.start_soon(request.play, flow_app(ai))
@@ -202,7 +202,7 @@ async def _shielded(event):
 @BOTH
 async def test_the_end_of_the_server_is_told_and_is_the_cause(ai, seen, headers, autojump_clock):
     """C22, C27: UNAVAILABLE with Retry-After; cause drain."""
-    request = Request("/silent", headers=headers)
+    request = AppRequest("/silent", headers=headers)
     with trio.CancelScope() as server:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(request.play, flow_app(ai))
@@ -217,7 +217,7 @@ async def test_the_end_of_the_server_is_told_and_is_the_cause(ai, seen, headers,
 @pytest.mark.parametrize("seed", range(8))
 async def test_the_cause_at_the_end_of_the_server_does_not_depend_on_who_hears_of_it_first(ai, seen, headers, seed):
     """C29: not the deadline by which the server ends its requests."""
-    request = Request("/silent", headers=headers)
+    request = AppRequest("/silent", headers=headers)
     with trio.CancelScope() as server:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(request.play, flow_app(ai))
@@ -227,7 +227,7 @@ async def test_the_cause_at_the_end_of_the_server_does_not_depend_on_who_hears_o
 
 
 async def test_the_end_of_the_server_before_the_body_is_told(ai, autojump_clock):
-    request = Request("/silent", parts=[b"{", trio.Event()])
+    request = AppRequest("/silent", parts=[b"{", trio.Event()])
     with trio.CancelScope() as server:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(request.play, flow_app(ai))
@@ -238,7 +238,7 @@ async def test_the_end_of_the_server_before_the_body_is_told(ai, autojump_clock)
 
 async def test_the_end_of_the_server_waits_no_longer_than_the_grace_for_a_client(ai, autojump_clock):
     """C27, C28: terminal frames get the grace, and no wait is unbounded."""
-    request = Request("/silent", on_send=never)
+    request = AppRequest("/silent", on_send=never)
     app = flow_app(ai, limits=RequestLimits(cleanup_grace=5, write_timeout=30))
     with trio.CancelScope() as server:
         async with trio.open_nursery() as nursery:
@@ -252,7 +252,7 @@ async def test_the_end_of_the_server_waits_no_longer_than_the_grace_for_a_client
 async def test_a_result_that_is_there_when_the_server_ends_is_sent(headers, autojump_clock):
     """C2: the value of a run is not thrown away."""
     ai = Genkit()
-    request = Request("/last", headers=headers)
+    request = AppRequest("/last", headers=headers)
     with trio.CancelScope() as server:
 
         @ai.flow
@@ -275,7 +275,7 @@ async def test_what_is_not_an_exception_is_internal_to_the_client_and_ends_the_r
     async def leave() -> None:
         raise error(3)
 
-    request = Request("/leave", headers=headers)
+    request = AppRequest("/leave", headers=headers)
     with pytest.raises(error):  # the block is what raises  # the block is what raises
         async with open_runtime(ai):
             await request.play(flow_app(ai))
@@ -311,7 +311,7 @@ async def test_no_error_of_a_cleanup_reaches_the_server(caplog, autojump_clock):
                 raise ValueError("the cleanup failed")  # the point of the test
 
     for end in ("disconnect", "server"):
-        request = Request("/messy")
+        request = AppRequest("/messy")
         with trio.CancelScope() as server:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(request.play, flow_app(ai))
@@ -325,7 +325,7 @@ async def test_no_error_of_a_cleanup_reaches_the_server(caplog, autojump_clock):
 
 async def test_a_drain_gives_an_exchange_its_time_and_then_its_end(ai, seen, autojump_clock):
     """C27: drain_timeout, then cause drain, told to the client."""
-    request = Request("/silent")
+    request = AppRequest("/silent")
     async with trio.open_nursery() as nursery, open_runtime(ai, drain_timeout=7):
         nursery.start_soon(request.play, flow_app(ai))
         await seen.began.wait()

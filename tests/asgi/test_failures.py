@@ -5,7 +5,7 @@ import trio
 
 from genkit_trio import Genkit, GenkitError, PublicError, RunContext, Status
 from genkit_trio.asgi import flow_app
-from tests.asgi.client import JSON, STREAM, post
+from genkit_trio.testing import JSON_HEADERS, STREAM_HEADERS, post
 
 FAILURES = {
     "not public": (GenkitError("NOT_FOUND", "secret"), 404, "NOT_FOUND", Status.NOT_FOUND.sentence),
@@ -18,7 +18,7 @@ FAILURES = {
 }
 
 
-@pytest.mark.parametrize("accept", [JSON, STREAM])
+@pytest.mark.parametrize("accept", [JSON_HEADERS, STREAM_HEADERS])
 @pytest.mark.parametrize(("error", "http", "status", "message"), FAILURES.values(), ids=FAILURES)
 async def test_a_failure_before_the_first_chunk_has_its_http_status(error, http, status, message, accept):
     """C23: unary and streaming alike."""
@@ -44,7 +44,7 @@ async def test_a_failure_after_a_chunk_is_the_last_frame(error, http, status, me
         await ctx.send_chunk("ä")
         raise error
 
-    answer = await post(flow_app(ai), "/fail", headers=STREAM, parts=[b""])
+    answer = await post(flow_app(ai), "/fail", headers=STREAM_HEADERS, parts=[b""])
     assert answer.status == 200
     assert answer.frames == [{"message": "ä"}, {"error": {"status": status, "message": message}}]
 
@@ -85,7 +85,7 @@ async def test_a_time_to_wait_that_makes_no_sense_harms_nobody(wait):
     assert (await post(flow_app(ai), "/fail", parts=[b""])).status == 503
 
 
-@pytest.mark.parametrize("accept", [JSON, STREAM])
+@pytest.mark.parametrize("accept", [JSON_HEADERS, STREAM_HEADERS])
 async def test_an_output_that_does_not_fit_its_type_is_500(accept):
     ai = Genkit()
 
@@ -110,7 +110,7 @@ async def test_a_chunk_that_does_not_fit_its_type_fails_the_run():
         await ctx.send_chunk(1)
         await ctx.send_chunk("secret")
 
-    answer = await post(flow_app(ai), "/liar", headers=STREAM, parts=[b""])
+    answer = await post(flow_app(ai), "/liar", headers=STREAM_HEADERS, parts=[b""])
     assert answer.frames[-1]["error"]["status"] == "INTERNAL"
     assert b"secret" not in answer.body
 
@@ -139,7 +139,7 @@ async def test_nothing_from_the_network_is_echoed_unescaped():
         await post(flow_app(ai), "/" + bad, None),
         await post(flow_app(ai), "/echo", None, method=bad),
         await post(flow_app(ai), "/echo", None, headers={"content-type": bad}),
-        await post(flow_app(ai), "/echo", None, headers={**JSON, "x-request-timeout": bad}),
+        await post(flow_app(ai), "/echo", None, headers={**JSON_HEADERS, "x-request-timeout": bad}),
     ):
         assert answer.status in (400, 404, 405, 415)
         assert not {"\r", "\n", "\x1b"} & set(answer.json["message"])

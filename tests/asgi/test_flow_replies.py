@@ -2,7 +2,7 @@
 
 from genkit_trio import Genkit, RunContext
 from genkit_trio.asgi import flow_app
-from tests.asgi.client import JSON, STREAM, post
+from genkit_trio.testing import JSON_HEADERS, STREAM_HEADERS, post
 
 
 def failing() -> Genkit:
@@ -17,13 +17,13 @@ def failing() -> Genkit:
 
 
 async def test_an_error_frame_can_be_spelled_the_old_way():
-    answer = await post(flow_app(failing(), legacy_error_frames=True), "/fail", headers=STREAM, parts=[b""])
+    answer = await post(flow_app(failing(), legacy_error_frames=True), "/fail", headers=STREAM_HEADERS, parts=[b""])
     assert answer.body.startswith(b'data: {"message":1}\n\nerror: {"error":{"status":"INTERNAL",')
     assert answer.body.endswith(b"}}\n\n")
 
 
 async def test_an_internal_error_is_logged_with_its_trace(caplog):
-    answer = await post(flow_app(failing()), "/fail", headers=JSON, parts=[b""])
+    answer = await post(flow_app(failing()), "/fail", headers=JSON_HEADERS, parts=[b""])
     assert answer.status == 500
     [record] = caplog.records
     assert "/flow/fail" in record.getMessage()

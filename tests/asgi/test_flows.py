@@ -9,7 +9,7 @@ import trio
 
 from genkit_trio import Genkit, RunContext, open_runtime
 from genkit_trio.asgi import RequestLimits, flow_app
-from tests.asgi.client import JSON, STREAM, Request, post
+from genkit_trio.testing import JSON_HEADERS, STREAM_HEADERS, AppRequest, post
 
 
 @attrs.frozen
@@ -81,7 +81,7 @@ async def test_the_result_comes_as_json_with_its_length_and_trace(ai):
 
 async def test_a_stream_is_frames_of_ascii_json(ai):
     """C24: the bytes of a streaming answer; C22: one terminal, and it is the last."""
-    answer = await post(flow_app(ai), "/grey/numbers", 2, headers=STREAM)
+    answer = await post(flow_app(ai), "/grey/numbers", 2, headers=STREAM_HEADERS)
     assert answer.status == 200
     assert answer.body == b'data: {"message":0}\n\ndata: {"message":1}\n\ndata: {"result":null}\n\n'
     assert answer.headers["content-type"] == "text/event-stream"
@@ -93,7 +93,7 @@ async def test_a_stream_is_frames_of_ascii_json(ai):
 @pytest.mark.parametrize(
     "options",
     [
-        {"headers": {**JSON, "accept": "application/json, TEXT/Event-Stream;q=0.5"}},
+        {"headers": {**JSON_HEADERS, "accept": "application/json, TEXT/Event-Stream;q=0.5"}},
         {"query": "stream=true"},
         {"query": "a=b&stream=true"},
     ],
@@ -112,7 +112,7 @@ async def test_the_init_value_reaches_the_flow(ai):
     assert answer.json == {"result": '[{"a": 1}, {}, false]'}
 
 
-@pytest.mark.parametrize("headers", [JSON, {}, {"content-type": "application/json; charset=utf-8"}])
+@pytest.mark.parametrize("headers", [JSON_HEADERS, {}, {"content-type": "application/json; charset=utf-8"}])
 async def test_an_empty_body_is_a_request_without_input(ai, headers):
     assert (await post(flow_app(ai), "/nothing", headers=headers, parts=[b""])).json == {"result": None}
 
@@ -130,7 +130,7 @@ async def test_a_flow_is_found_below_the_path_where_the_application_is_mounted(a
 
 
 @pytest.mark.parametrize("path", ["/missing", "/ECHO", "/echo/", "/", "", "//echo", "/flow/echo"])
-@pytest.mark.parametrize("headers", [JSON, STREAM])
+@pytest.mark.parametrize("headers", [JSON_HEADERS, STREAM_HEADERS])
 async def test_an_unknown_flow_is_404(ai, path, headers):
     """C23: an error before the first chunk has its HTTP status, in stream mode too."""
     answer = await post(flow_app(ai), path, None, headers=headers)
@@ -185,7 +185,7 @@ MALFORMED = {
 }
 
 
-@pytest.mark.parametrize("headers", [JSON, STREAM])
+@pytest.mark.parametrize("headers", [JSON_HEADERS, STREAM_HEADERS])
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)
 async def test_a_malformed_body_is_400(ai, body, headers, started):
     """C25: what is malformed gets a 4xx JSON error."""
@@ -224,7 +224,7 @@ async def test_odd_but_valid_json_has_one_meaning(ai, body, value):
     assert value is None or seen == [value]
 
 
-@pytest.mark.parametrize("headers", [JSON, STREAM])
+@pytest.mark.parametrize("headers", [JSON_HEADERS, STREAM_HEADERS])
 @pytest.mark.parametrize(
     ("data", "message"),
     [
@@ -262,14 +262,14 @@ async def test_a_missing_input_is_400(ai):
 )
 async def test_the_deadline_is_the_least_of_header_and_server(ai, headers, seconds, autojump_clock):
     """C7: the header, else the default; the server's maximum always."""
-    answer = await post(flow_app(ai), "/remaining", headers={**JSON, **headers}, parts=[b""])
+    answer = await post(flow_app(ai), "/remaining", headers={**JSON_HEADERS, **headers}, parts=[b""])
     assert answer.json["result"] == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize(("header", "seconds"), [(None, 20), ("5", 5), ("100", 20)])
 async def test_the_definition_takes_part_in_the_deadline(ai, header, seconds, autojump_clock):
     """C7: a declared timeout replaces the default, and no header exceeds it."""
-    headers = {**JSON, **({} if header is None else {"x-request-timeout": header})}
+    headers = {**JSON_HEADERS, **({} if header is None else {"x-request-timeout": header})}
     answer = await post(flow_app(ai), "/declared", headers=headers, parts=[b""])
     assert answer.json["result"] == pytest.approx(seconds)
 
@@ -282,7 +282,7 @@ async def test_the_maximum_of_the_server_holds_for_its_default_and_for_definitio
 
 
 @pytest.mark.parametrize("headers", [{"x-request-timeout": "0"}, {"x-request-timeout": "-1"}, {"grpc-timeout": "0S"}])
-@pytest.mark.parametrize("accept", [JSON, STREAM])
+@pytest.mark.parametrize("accept", [JSON_HEADERS, STREAM_HEADERS])
 async def test_a_deadline_that_has_passed_is_504_and_nothing_starts(ai, headers, accept, started):
     """C7: zero or less is 504."""
     answer = await post(flow_app(ai), "/echo", 1, headers={**accept, **headers})
@@ -308,14 +308,14 @@ async def test_a_deadline_that_has_passed_is_504_and_nothing_starts(ai, headers,
 )
 async def test_a_deadline_that_cannot_be_read_is_400(ai, headers, started):
     """C7: unparsable is 400."""
-    request = Request("/echo", 1)
+    request = AppRequest("/echo", 1)
     request.scope["headers"] += [(name.encode(), value.encode()) for name, value in headers.items()]
     await request.play(flow_app(ai))
     assert (request.status, request.json["status"]) == (400, "INVALID_ARGUMENT")
     assert started == []
 
 
-@pytest.mark.parametrize("headers", [JSON, STREAM])
+@pytest.mark.parametrize("headers", [JSON_HEADERS, STREAM_HEADERS])
 async def test_a_deadline_that_passes_is_504(ai, headers, autojump_clock):
     answer = await post(flow_app(ai), "/forever", None, headers={**headers, "x-request-timeout": "2"})
     assert (answer.status, answer.json["status"]) == (504, "DEADLINE_EXCEEDED")
@@ -325,7 +325,7 @@ async def test_a_deadline_that_passes_is_504(ai, headers, autojump_clock):
 async def test_the_time_for_the_body_counts_against_the_deadline(ai, autojump_clock):
     """C7, C10: the deadline is counted from the receipt of the request."""
     late = trio.Event()
-    request = Request("/remaining", headers={**JSON, "x-request-timeout": "5"}, parts=[late, b""])
+    request = AppRequest("/remaining", headers={**JSON_HEADERS, "x-request-timeout": "5"}, parts=[late, b""])
     async with trio.open_nursery() as nursery:
         nursery.start_soon(request.play, flow_app(ai))
         await trio.sleep(2)
@@ -345,7 +345,7 @@ async def test_a_full_line_is_429_with_the_time_to_wait(autojump_clock):
     async with trio.open_nursery() as nursery:
         nursery.start_soon(post, app, "/slow")
         await trio.sleep(1)
-        for headers in (JSON, STREAM):
+        for headers in (JSON_HEADERS, STREAM_HEADERS):
             answer = await post(app, "/slow", headers=headers)
             assert (answer.status, answer.json["status"]) == (429, "RESOURCE_EXHAUSTED")
             assert int(answer.headers["retry-after"]) >= 1
@@ -355,7 +355,7 @@ async def test_a_new_request_while_draining_is_503_with_the_time_to_wait(ai, sta
     """C27: new root runs are refused."""
     app = flow_app(ai)
     async with trio.open_nursery() as nursery, open_runtime(ai):
-        request = Request("/forever", parts=[b""])
+        request = AppRequest("/forever", parts=[b""])
         nursery.start_soon(request.play, app)
         await trio.testing.wait_all_tasks_blocked()
         nursery.start_soon(_refused, app)

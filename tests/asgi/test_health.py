@@ -5,7 +5,7 @@ import pytest
 from genkit_trio import Genkit
 from genkit_trio._core import current_roots
 from genkit_trio.asgi import flow_app
-from tests.asgi.client import post
+from genkit_trio.testing import post
 
 
 @pytest.mark.parametrize(("path", "word"), [("/-/live", "live"), ("/-/ready", "ready")])

@@ -6,9 +6,9 @@ import trio.testing
 
 from genkit_trio import Genkit
 from genkit_trio.asgi import RequestLimits, flow_app
-from tests.asgi.client import JSON, STREAM, Request, post
+from genkit_trio.testing import JSON_HEADERS, STREAM_HEADERS, AppRequest, open_request, post
 
-BOTH = pytest.mark.parametrize("headers", [JSON, STREAM], ids=["unary", "streaming"])
+BOTH = pytest.mark.parametrize("headers", [JSON_HEADERS, STREAM_HEADERS], ids=["unary", "streaming"])
 
 
 @pytest.fixture
@@ -44,14 +44,11 @@ async def test_a_body_over_the_limit_is_refused_while_it_still_arrives(app, auto
 
 async def test_what_arrives_after_the_refusal_is_discarded(app):
     """C25: a server that cannot hand over a message would stop reading."""
-    request = Request("/size", parts=[b"x" * 60] * 50)
-    hold = trio.Event()
-    request.on_send = lambda _: hold.wait()
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(request.play, app)
+    async with open_request(app, "/size", parts=[b"x" * 60] * 50) as request:
+        request.stall()
         await trio.testing.wait_all_tasks_blocked()
-        assert request.parts == []
-        hold.set()
+        assert request.unread == ()
+        request.resume()
     assert request.status == 413
 
 
@@ -67,7 +64,7 @@ async def test_a_body_that_is_too_slow_is_408(app, headers, autojump_clock):
 async def test_a_body_that_drips_is_as_slow_as_one_that_stops(app, autojump_clock):
     """C25: the time is that of the whole body."""
     drops = [trio.Event() for _ in range(30)]
-    request = Request("/size", parts=[part for drop in drops for part in (drop, b" ")])
+    request = AppRequest("/size", parts=[part for drop in drops for part in (drop, b" ")])
     async with trio.open_nursery() as nursery:
         nursery.start_soon(request.play, app)
         for drop in drops:
@@ -85,7 +82,7 @@ async def test_a_deadline_within_the_body_is_kept(autojump_clock):
         return len(text)
 
     late = trio.Event()
-    request = Request("/size", headers={**JSON, "x-request-timeout": "1"}, parts=[late, b'{"data":"x"}'])
+    request = AppRequest("/size", headers={**JSON_HEADERS, "x-request-timeout": "1"}, parts=[late, b'{"data":"x"}'])
     async with trio.open_nursery() as nursery:
         nursery.start_soon(request.play, flow_app(ai))
         await trio.sleep(3)

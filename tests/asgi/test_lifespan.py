@@ -7,7 +7,7 @@ import trio.testing
 from genkit_trio import Genkit, open_runtime
 from genkit_trio.asgi import flow_app
 from genkit_trio.lowlevel import current_runtime, live_runs
-from tests.asgi.client import Request
+from genkit_trio.testing import AppRequest
 
 
 class Server:
@@ -69,7 +69,7 @@ async def test_the_shutdown_waits_for_detached_runs(autojump_clock):
         await trio.sleep(10)
 
     server = Server(ai)
-    request = Request("/slow")
+    request = AppRequest("/slow")
     async with trio.open_nursery() as nursery:
         nursery.start_soon(server.run)
         await server.started.wait()

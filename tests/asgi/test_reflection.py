@@ -9,7 +9,7 @@ import trio.testing
 from genkit_trio import Genkit, RunContext
 from genkit_trio._asgi import ReflectionApp, ReflectionIdentity
 from genkit_trio._runtime import GENKIT_VERSION, Reflection, Runtime, open_runtime
-from tests.asgi.client import JSON, Request
+from genkit_trio.testing import JSON_HEADERS, AppRequest
 from tests.e2e.tools import RecordedTelemetry
 
 HOST = {"host": "127.0.0.1:3100"}
@@ -28,12 +28,12 @@ class Api:
         self.ended += 1
 
     async def get(self, path, query="", headers=HOST, method="GET"):
-        return await Request(path, method=method, query=query, headers=headers, parts=[b""]).play(self.app)
+        return await AppRequest(path, method=method, query=query, headers=headers, parts=[b""]).play(self.app)
 
     async def post(self, path, body, query="", headers=None, **options):
         text = body if isinstance(body, bytes) else json.dumps(body).encode()
-        headers = {**HOST, **JSON} if headers is None else headers
-        return await Request(path, query=query, headers=headers, parts=[text], **options).play(self.app)
+        headers = {**HOST, **JSON_HEADERS} if headers is None else headers
+        return await AppRequest(path, query=query, headers=headers, parts=[text], **options).play(self.app)
 
 
 @pytest.fixture
@@ -97,7 +97,9 @@ async def test_refused_kinds_of_values_are_told_as_text(api):
 
 async def test_the_head_of_a_run_goes_out_before_anything_else(api):
     """C23."""
-    request = Request("/api/runAction", headers={**HOST, **JSON}, parts=[b'{"key":"/flow/greet","input":"Ada"}'])
+    request = AppRequest(
+        "/api/runAction", headers={**HOST, **JSON_HEADERS}, parts=[b'{"key":"/flow/greet","input":"Ada"}']
+    )
     await request.play(api.app)
     assert request.bodies[0] == b""
     assert request.headers["x-genkit-trace-id"] == request.json["telemetry"]["traceId"]
@@ -197,7 +199,7 @@ async def test_a_content_type_that_any_page_may_send_is_refused(api, content_typ
     ],
 )
 async def test_whoever_is_not_of_this_machine_is_refused(api, path, headers):
-    answer = await Request(path, headers={**headers, **JSON}, parts=[b"{}"]).play(api.app)
+    answer = await AppRequest(path, headers={**headers, **JSON_HEADERS}, parts=[b"{}"]).play(api.app)
     assert (answer.status, answer.json["code"], api.ended) == (403, 7, 0)
 
 
@@ -237,7 +239,7 @@ async def test_a_listing_that_fails_is_told_and_logged(api, caplog):
 
 
 async def test_a_client_that_goes_before_its_body_has_come_is_not_answered(api):
-    request = Request("/api/notify", headers={**HOST, **JSON}, parts=[b"{", trio.Event()])
+    request = AppRequest("/api/notify", headers={**HOST, **JSON_HEADERS}, parts=[b"{", trio.Event()])
     async with trio.open_nursery() as nursery:
         nursery.start_soon(request.play, api.app)
         await trio.testing.wait_all_tasks_blocked()

@@ -7,19 +7,19 @@ import trio.testing
 from genkit_trio import Cause, State
 from genkit_trio.asgi import RequestLimits, flow_app
 from genkit_trio.lowlevel import live_runs
-from tests.asgi.client import JSON, STREAM, Request, never, post
+from genkit_trio.testing import JSON_HEADERS, STREAM_HEADERS, AppRequest, never, post
 
-BOTH = pytest.mark.parametrize("headers", [JSON, STREAM], ids=["unary", "streaming"])
+BOTH = pytest.mark.parametrize("headers", [JSON_HEADERS, STREAM_HEADERS], ids=["unary", "streaming"])
 
 
 @BOTH
 async def test_a_write_that_is_not_taken_ends_the_exchange(ai, seen, headers, autojump_clock):
     """C25: a client that does not read has stalled after write_timeout, and that is the cause."""
-    request = Request("/forever", headers={**headers, "x-request-timeout": "20"}, on_send=never)
+    request = AppRequest("/forever", headers={**headers, "x-request-timeout": "20"}, on_send=never)
     app = flow_app(ai, limits=RequestLimits(write_timeout=3))
     await app(request.scope, request.receive, request.send)
     assert request.offences == []
-    if headers is STREAM:
+    if headers is STREAM_HEADERS:
         assert trio.current_time() == pytest.approx(3)
         assert seen.ends == [(State.CANCELLED, Cause.CLIENT_STALLED)]
     else:
@@ -28,8 +28,8 @@ async def test_a_write_that_is_not_taken_ends_the_exchange(ai, seen, headers, au
 
 async def test_a_write_that_is_stuck_does_not_keep_the_run_past_its_deadline(ai, seen, autojump_clock):
     """C7, C25: the run never awaits the network."""
-    headers = {**STREAM, "x-request-timeout": "2"}
-    request = Request("/burst", headers=headers, on_send=never)
+    headers = {**STREAM_HEADERS, "x-request-timeout": "2"}
+    request = AppRequest("/burst", headers=headers, on_send=never)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(flow_app(ai), request.scope, request.receive, request.send)
         await trio.sleep(2.1)
@@ -41,7 +41,7 @@ async def test_a_write_that_is_stuck_does_not_keep_the_run_past_its_deadline(ai,
 async def test_a_client_that_does_not_read_stops_the_run(ai, seen):
     """C14: what is sent and not taken is bounded from end to end."""
     hold = trio.Event()
-    request = Request("/burst", headers=STREAM, on_send=lambda _: hold.wait())
+    request = AppRequest("/burst", headers=STREAM_HEADERS, on_send=lambda _: hold.wait())
     async with trio.open_nursery() as nursery:
         nursery.start_soon(request.play, flow_app(ai))
         await trio.testing.wait_all_tasks_blocked()
@@ -54,13 +54,13 @@ async def test_a_client_that_does_not_read_stops_the_run(ai, seen):
 
 async def test_chunks_that_are_ready_share_one_send(ai):
     """C24: what one step of the run has sent goes out together."""
-    answer = await post(flow_app(ai), "/quick", headers=STREAM)
+    answer = await post(flow_app(ai), "/quick", headers=STREAM_HEADERS)
     assert answer.bodies[0] == b'data: {"message":1}\n\ndata: {"message":2}\n\n'
 
 
 async def test_the_head_goes_out_with_the_first_chunk(ai, autojump_clock):
     """C23, C24: and the first chunk does not wait for a second."""
-    request = Request("/forever", headers=STREAM)
+    request = AppRequest("/forever", headers=STREAM_HEADERS)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(request.play, flow_app(ai))
         await request.wait_body()
@@ -71,7 +71,7 @@ async def test_the_head_goes_out_with_the_first_chunk(ai, autojump_clock):
 
 async def test_a_send_that_raises_is_a_disconnect(ai, seen, autojump_clock):
     """C21: newer servers raise OSError where the client has gone."""
-    request = Request("/forever", headers=STREAM)
+    request = AppRequest("/forever", headers=STREAM_HEADERS)
 
     async def refuse(message):
         raise BrokenPipeError
@@ -81,7 +81,7 @@ async def test_a_send_that_raises_is_a_disconnect(ai, seen, autojump_clock):
 
 
 async def test_a_send_that_fails_otherwise_is_logged_and_ends_the_run(ai, seen, caplog):
-    request = Request("/forever", headers=STREAM)
+    request = AppRequest("/forever", headers=STREAM_HEADERS)
 
     async def refuse(message):
         raise RuntimeError("a defect of the server")

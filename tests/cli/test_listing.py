@@ -11,10 +11,16 @@ pytestmark = pytest.mark.extra
 
 def test_actions_are_listed_with_their_keys_and_descriptions(invoke):
     lines = [line.split(maxsplit=1) for line in invoke("list", "tests.cli.shop:ai").stdout.splitlines()]
-    assert [line[0] for line in lines] == ["key", *(str(action.key) for action in ai.registry.actions())]
+    assert [line[0] for line in lines] == ["key", *(str(each.key) for each in ai.registry.actions() if each.kind == "flow")]
     assert ["/flow/price", "Tell what an order [costs]."] in [[part.strip() for part in line] for line in lines]
+
+
+def test_what_has_several_actions_is_listed_once(invoke):
+    lines = invoke("list", "tests.cli.office:ai").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["key", "/background-model/painter", "/prompt/greet", "/tool/look"]
 
 
 def test_the_json_is_what_the_actions_say_of_themselves(invoke):
     described = json.loads(invoke("list", "tests.cli.shop:ai", "--json").stdout)
+    assert "/util/generate" in described
     assert described == {str(action.key): action.describe() for action in ai.registry.actions()}

@@ -25,11 +25,11 @@ T = TypeVar("T")
 class Project:
     """A folder that the tool takes for a project."""
 
-    def __init__(self, folder: pathlib.Path, node_modules: pathlib.Path):
+    def __init__(self, folder: pathlib.Path, node_modules: pathlib.Path, app: pathlib.Path = APP):
         self.folder = folder
         self.home = folder / "home"
         self._genkit = [node(), str(node_modules / ".bin" / "genkit"), "--non-interactive"]
-        self.app = [sys.executable, str(APP)]
+        self.app = [sys.executable, str(app)]
         (folder / "package.json").write_text("{}")
         # What the tool would download on its first use.
         docs = self.home / ".genkit" / "docs" / CLI_VERSION
@@ -76,6 +76,16 @@ class Project:
             os.killpg(process.pid, signal.SIGINT)
             process.communicate(timeout=20)
 
+    @contextmanager
+    def developed(self, *flags: str) -> Generator["ToolsServer"]:
+        """Run ``genkit start`` with the application, and talk to the server when it knows the application."""
+        port = free_port()
+        command = ("start", "-p", str(port), *flags, "--", *self.app)
+        with self.started(*command), ToolsServer.at(port) as server:
+            until(server.actions)
+            yield server
+        self.until_forgotten()
+
     def runtime_files(self) -> list[dict[str, Any]]:
         """Read the files by which the tool finds runtimes."""
         files = []
@@ -112,6 +122,25 @@ class ToolsServer:
 
     def mutate(self, name: str, **input: object) -> Any:
         return _data_of(self.client.post(f"/{name}", json=input))
+
+    def actions(self) -> dict[str, Any]:
+        """List the actions of the application; none while it is not there."""
+        try:
+            return dict(self.query("listActions"))
+        except (AssertionError, httpx2.TransportError):
+            return {}
+
+    def run(self, key: str, input: object) -> Any:
+        """Run an action and return its output."""
+        answer = self.client.post("/runAction", json={"key": key, "input": input}).json()
+        assert "result" in answer, answer
+        return answer["result"]
+
+    def stream(self, key: str, input: object) -> tuple[list[Any], Any]:
+        """Run an action and return its chunks and its output."""
+        answer = self.client.post("/streamAction", json={"key": key, "input": input})
+        *chunks, final = answer.text.split("\n")
+        return [json.loads(chunk) for chunk in chunks], json.loads(final)["result"]
 
     def trace(self, trace_id: str) -> dict[str, Any]:
         """Return the spans of a trace by their display names; empty while the server does not know it."""

@@ -5,7 +5,6 @@ import re
 import subprocess
 import time
 
-import httpx2
 import pytest
 
 from tests.compat.genkit_project import Project, ToolsServer, free_port, until
@@ -20,12 +19,8 @@ def project(tmp_path, node_modules):
 def dev(request, tmp_path_factory, node_modules):
     """A project in which ``genkit start`` is running, by either version of the reflection API, and its server."""
     project = Project(tmp_path_factory.mktemp("project"), node_modules)
-    port = free_port()
-    flags = ["--experimental-reflection-v2"] if request.param == "v2" else []
-    with project.started("start", "-p", str(port), *flags, "--", *project.app), ToolsServer.at(port) as server:
-        until(lambda: _actions_of(server))
+    with project.developed(*(["--experimental-reflection-v2"] if request.param == "v2" else [])) as server:
         yield project, server
-    project.until_forgotten()
 
 
 def test_the_application_is_discovered_within_three_seconds(project):
@@ -33,7 +28,7 @@ def test_the_application_is_discovered_within_three_seconds(project):
     with project.started("start", "-p", str(port), "--", *project.app), ToolsServer.at(port) as server:
         until(lambda: "began" in project.log())
         began = time.time()
-        until(lambda: _actions_of(server))
+        until(server.actions)
         assert time.time() - began < 3
         [file] = project.runtime_files()
         assert file["genkitVersion"].startswith("py/")
@@ -93,7 +88,7 @@ def test_a_running_flow_is_seen_and_cancelled(dev):
     ended = until(lambda: _if((found := server.trace(trace_id))["endless"]["endTime"] > 0, found))
     assert {span["attributes"]["genkit:state"] for span in ended.values()} == {"error"}
     # Nothing of it has hurt the tool.
-    assert _actions_of(server)
+    assert server.actions()
 
 
 def test_all_that_runs_below_a_cancelled_flow_stops_within_200_ms(dev):
@@ -108,14 +103,14 @@ def test_all_that_runs_below_a_cancelled_flow_stops_within_200_ms(dev):
         assert json.loads("".join(lines))["error"]["code"] == 1
     left = until(lambda: _if(len(found := re.findall(r"left (\w+) ([\d.]+)", project.log())) == 3, dict(found)))
     assert {what: float(at) - asked < 0.2 for what, at in left.items()} == dict.fromkeys(left, True)
-    assert _actions_of(server)
+    assert server.actions()
 
 
 def test_a_blocked_thread_delays_nobody(dev):
     _, server = dev
     with server.client.stream("POST", "/runAction", json={"key": "/flow/blocking", "input": 1.5}) as answer:
         began = time.monotonic()
-        assert _actions_of(server)
+        assert server.actions()
         server.mutate("cancelAction", traceId=answer.headers["x-genkit-trace-id"])
         assert time.monotonic() - began < 1
 
@@ -233,13 +228,6 @@ class _Assistant:
 
     def use(self, tool, **arguments):
         return json.dumps(self.ask("tools/call", name=tool, arguments=arguments))
-
-
-def _actions_of(server):
-    try:
-        return server.query("listActions").keys() & {"/flow/greet"}
-    except (AssertionError, httpx2.TransportError):
-        return None
 
 
 def _telemetry_of(project):

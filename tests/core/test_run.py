@@ -145,6 +145,24 @@ async def test_a_deadline_of_the_application_is_a_deadline(ai, autojump_clock):
     assert await _cause_in(ai, lambda run: setattr(runs_scope[-1], "deadline", 5)) == [Cause.DEADLINE] * 2
 
 
+async def test_an_inner_timeout_that_ends_as_the_caller_is_cancelled_is_no_deadline_of_the_run(ai, autojump_clock):
+    """C29: trio.Cancelled tells of the innermost scope; every sleep has one, with a deadline."""
+    runs = []
+
+    @ai.flow
+    async def work() -> None:
+        runs.append(current_run())
+        with trio.move_on_after(1):
+            try:
+                await trio.sleep_forever()
+            finally:
+                outer.cancel()
+
+    with trio.CancelScope() as outer:
+        await work()
+    assert [run.cause for run in runs] == [Cause.CALLER_CANCELLED]
+
+
 async def test_a_timeout_is_a_deadline_and_its_children_go_with_the_parent(ai, autojump_clock):
     """C29: what runs below a run whose own scope is cancelled has the cause parent_cancelled."""
     assert await _cause_in(ai, lambda run: None, timeout=5) == [Cause.DEADLINE, Cause.PARENT_CANCELLED]

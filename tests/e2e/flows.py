@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 
 import trio
@@ -109,7 +110,7 @@ async def main() -> None:
 async def _serve(  # noqa: ASYNC114, ASYNC128  # the server says when it has started
     config: Config, *, task_status: trio.TaskStatus[list[str]]
 ) -> None:
-    await serve(asgi, config, task_status=task_status)
+    await serve(asgi, config, h1=sys.argv[1] if sys.argv[1:] else None, task_status=task_status)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Any
 
 import trio
 
+from tests.server import serving as in_process
 from tests.source import ROOT
 
 
@@ -49,8 +50,15 @@ class Server:
 
 @asynccontextmanager
 async def serving() -> AsyncGenerator[Server, None]:
-    """Serve `tests.e2e.flows` for a block."""
-    async with _process("-m", "tests.e2e.flows", stdout=subprocess.PIPE) as server:
+    """Serve `tests.e2e.flows` for a block, by the class that the fixture ``h1`` says."""
+    async with serving_module("tests.e2e.flows", *filter(None, [in_process.h1])) as server:
+        yield server
+
+
+@asynccontextmanager
+async def serving_module(module: str, *arguments: str) -> AsyncGenerator[Server, None]:
+    """Run a module that serves, and says where, for a block."""
+    async with _process("-m", module, *arguments, stdout=subprocess.PIPE) as server:
         server.url = (await server.event("serving"))["url"]
         yield server
 

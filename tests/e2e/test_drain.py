@@ -12,6 +12,7 @@ import pytest
 import trio
 
 from tests.cli.process import ENVIRONMENT
+from tests.server import serving as in_process
 from tests.server.serving import until
 from tests.source import ROOT
 
@@ -27,6 +28,8 @@ STREAMS = 200
 async def _serving(workers, *options):
     """Start the command, and give the process, its port, and what it has logged; it is killed in the end."""
     command = [sys.executable, "-m", "genkit_trio.cli", "serve", "tests.e2e.streams:ai", "--port", "0"]
+    if in_process.h1 is not None:
+        command += ["--h1", in_process.h1]
     log = bytearray()
     async with trio.open_nursery() as nursery:
         how = {"cwd": ROOT, "env": ENVIRONMENT, "stderr": subprocess.PIPE, "check": False}
@@ -43,6 +46,7 @@ async def _read_log(process, log):
         log += data
 
 
+@pytest.mark.usefixtures("h1")
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_200_streams_are_all_told_when_the_server_ends(workers):
     """C22, C27: every one ends with one terminal frame, in time, and the exit code is 0."""
@@ -62,6 +66,7 @@ async def test_200_streams_are_all_told_when_the_server_ends(workers):
     assert {answer.count(b'data: {"error"') for answer in answers} == {1}
 
 
+@pytest.mark.usefixtures("h1")
 async def test_an_idle_worker_does_not_cut_a_streaming_one_short():
     answers = []
     async with _serving(2) as (process, port, _):

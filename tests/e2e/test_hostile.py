@@ -11,6 +11,8 @@ from genkit_trio.asgi import flow_app
 from tests.server.http2 import PREFACE
 from tests.server.serving import exchange, serving
 
+pytestmark = pytest.mark.usefixtures("h1")
+
 BATCH = 30
 BODY = b'{"data":"hello"}'
 HEAD = b"POST /echo HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\n"

@@ -11,7 +11,10 @@ import trio
 
 from tests.e2e.server import Server, curl, output_of, serving, serving_by_hypercorn
 
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed"),
+    pytest.mark.usefixtures("h1"),
+]
 
 STREAM = ("-H", "accept: text/event-stream")
 MODES = pytest.mark.parametrize("options", [(), STREAM], ids=["unary", "streaming"])

@@ -18,6 +18,8 @@ from genkit_trio.asgi import flow_app
 from tests.server.http2 import Client2
 from tests.server.serving import serving, until
 
+pytestmark = pytest.mark.usefixtures("h1")
+
 AT_ONCE = 20
 MOMENTS = 0.02
 """Seconds within which a client leaves: a request takes about a tenth of it."""

@@ -11,7 +11,7 @@ from genkit_trio import Cause, Genkit, PublicError, State, open_runtime, run_all
 from genkit_trio._runtime import cancel_by_trace_id
 from genkit_trio.asgi import flow_app
 from genkit_trio.lowlevel import live_runs
-from tests.asgi.client import Request
+from genkit_trio.testing import AppRequest
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ async def test_a_branch_of_a_race_is_cancelled_and_the_others_go_on(ai, autojump
 
 async def test_a_run_of_an_edge_is_cancelled(ai, autojump_clock):
     """C26: 499."""
-    request = Request("/forever", parts=[b""])
+    request = AppRequest("/forever", parts=[b""])
     async with trio.open_nursery() as nursery:
         trace_id = await begin(nursery, request.play, flow_app(ai))
         cancel_by_trace_id(trace_id)

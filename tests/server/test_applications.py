@@ -7,6 +7,8 @@ import trio.testing
 from tests.server.http2 import Client2
 from tests.server.serving import ask, echo, lifespan, read_until_closed, respond, serving
 
+pytestmark = pytest.mark.usefixtures("h1")
+
 REQUEST = b"GET /fail HTTP/1.1\r\nhost: test\r\n\r\n"
 START = {"type": "http.response.start", "status": 200, "headers": []}
 

@@ -17,6 +17,7 @@ from tests.source import ROOT
 NAMES = [defect.__name__ for defect in DEFECTS]
 
 
+@pytest.mark.usefixtures("h1")
 @pytest.mark.parametrize("defect", DEFECTS, ids=NAMES)
 async def test_this_server_does_not_have_the_defect(defect):
     assert await defect(serving)

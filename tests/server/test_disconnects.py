@@ -9,6 +9,8 @@ import trio.testing
 from tests.server.http2 import Client2
 from tests.server.serving import echo, exchange, lifespan, respond, serving
 
+pytestmark = pytest.mark.usefixtures("h1")
+
 REQUEST = b"GET /wait HTTP/1.1\r\nhost: test\r\n\r\n"
 AFTER = {
     "nothing": b"",

@@ -22,6 +22,8 @@ from genkit_trio._server import ServerLimits
 from tests.server.http2 import PREFACE, Client2, fields
 from tests.server.serving import ask, echo, lifespan, respond, serving
 
+pytestmark = pytest.mark.usefixtures("h1")
+
 SETTINGS = SettingsFrame(0).serialize()
 ENHANCE_YOUR_CALM = 0xB
 REFUSED_STREAM = 7
@@ -91,7 +93,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("frames", FLOODS.values(), ids=FLOODS)
 async def test_a_flood_ends_at_most_its_own_connection(frames):
-    async with serving() as server:
+    async with serving(keep_alive_timeout=0.05) as server:
         await ask(server, PREFACE + SETTINGS + frames)
         assert await server.is_alive()
 
@@ -106,7 +108,7 @@ async def test_a_flood_of_control_frames_ends_its_connection(kind):
 
 @pytest.mark.parametrize("frames", BROKEN.values(), ids=BROKEN)
 async def test_broken_frames_end_at_most_their_own_connection(frames):
-    async with serving() as server:
+    async with serving(keep_alive_timeout=0.05) as server:
         await ask(server, PREFACE + SETTINGS + frames)
         await ask(server, PREFACE + SETTINGS + _head(7) + frames)
         assert await server.is_alive()
@@ -209,7 +211,7 @@ async def test_random_frames_end_at_most_their_own_connection(seed):
         )
         for _ in range(30)
     )
-    async with serving(keep_alive_timeout=0.1) as server:
+    async with serving(keep_alive_timeout=0.05) as server:
         await ask(server, PREFACE + SETTINGS + _head(1, flags=("END_HEADERS",)) + frames, 0.3)
         assert await server.is_alive()
 

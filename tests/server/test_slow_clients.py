@@ -7,6 +7,8 @@ import trio.testing
 from tests.server.http2 import Client2
 from tests.server.serving import QUICK, echo, exchange, lifespan, read_until_closed, respond, serving
 
+pytestmark = pytest.mark.usefixtures("h1")
+
 SLACK = 0.25
 """Seconds for the tick of the watch and a machine with other things to do."""
 MARGIN = 0.05

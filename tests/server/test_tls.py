@@ -12,6 +12,8 @@ import trustme
 
 from tests.server.serving import QUICK, exchange, lifespan, quiet_config, read_until_closed, serving
 
+pytestmark = pytest.mark.usefixtures("h1")
+
 SLACK = 0.25
 REQUEST = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")

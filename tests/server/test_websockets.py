@@ -12,6 +12,8 @@ from tests.server.http2 import Client2
 from tests.server.serving import ask, exchange, lifespan, read_until_closed, serving
 from tests.server.serving import echo as http_echo
 
+pytestmark = pytest.mark.usefixtures("h1")
+
 HANDSHAKE = (
     b"GET / HTTP/1.1\r\nhost: test\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
     b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n"

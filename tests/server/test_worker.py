@@ -1,6 +1,7 @@
 """The worker as a whole: how it starts, whom it lets in, and how it ends."""
 
 import signal
+import sys
 from functools import partial
 
 import pytest
@@ -10,9 +11,11 @@ from hypercorn.config import Config
 from hypercorn.utils import LifespanFailureError
 
 from genkit_trio._server import ServerLimits, default_config, serve
+from genkit_trio._wire import DIRECT, ON_DISCONNECT, RECEIVE_NOWAIT
 from tests.server.http2 import Client2
 from tests.server.serving import QUICK, ask, echo, exchange, lifespan, quiet_config, read_until_closed, respond, serving
 
+BOTH = pytest.mark.usefixtures("h1")
 REQUEST = b"GET /wait HTTP/1.1\r\nhost: test\r\n\r\n"
 SLACK = 0.25
 
@@ -49,6 +52,7 @@ class Held:
         self.ended.append("answered")
 
 
+@BOTH
 async def test_an_idle_connection_is_closed_at_once_and_no_other_is_accepted():
     async with serving(graceful_timeout=10) as server, await server.connect() as stream:
         await exchange(stream, REQUEST)
@@ -60,6 +64,7 @@ async def test_an_idle_connection_is_closed_at_once_and_no_other_is_accepted():
             await server.connect()
 
 
+@BOTH
 async def test_a_request_in_flight_is_answered_before_the_server_ends():
     app = Held()
     async with serving(app, graceful_timeout=10) as server, await server.connect() as stream:
@@ -74,6 +79,7 @@ async def test_a_request_in_flight_is_answered_before_the_server_ends():
             await server.ended.wait()
 
 
+@BOTH
 @pytest.mark.parametrize("version", [1, 2])
 async def test_what_takes_longer_than_the_drain_is_cancelled_and_has_the_last_word(version):
     app = Held(last_words=b"drained")
@@ -97,6 +103,7 @@ async def test_what_takes_longer_than_the_drain_is_cancelled_and_has_the_last_wo
     assert app.ended == ["cancelled"]
 
 
+@BOTH
 async def test_an_http2_client_is_told_to_go_when_its_requests_are_answered():
     app = Held()
     async with serving(app, graceful_timeout=10) as server, Client2.connected(server) as client:
@@ -114,6 +121,7 @@ async def test_an_http2_client_is_told_to_go_when_its_requests_are_answered():
         assert client.goaway == 0
 
 
+@BOTH
 async def test_requests_that_will_not_end_lose_their_connections_after_the_grace():
     async def app(scope, receive, send):
         if scope["type"] == "lifespan":
@@ -131,6 +139,7 @@ async def test_requests_that_will_not_end_lose_their_connections_after_the_grace
         await read_until_closed(stream, 2)
 
 
+@BOTH
 async def test_a_server_that_is_cancelled_cancels_its_requests():
     app = Held(last_words=b"drained")
     async with serving(app) as server, await server.connect() as stream:
@@ -142,6 +151,7 @@ async def test_a_server_that_is_cancelled_cancels_its_requests():
     assert app.ended == ["cancelled"]
 
 
+@BOTH
 async def test_one_connection_too_many_is_told_to_come_back():
     app = Held()
     limits = ServerLimits(max_connections=1, linger=0.2)
@@ -165,6 +175,7 @@ async def test_a_startup_that_fails_is_raised():
         await serve(app, quiet_config(), shutdown_trigger=trio.sleep_forever)
 
 
+@BOTH
 async def test_the_lifespan_outlives_the_requests():
     order = []
 
@@ -206,6 +217,53 @@ async def test_what_cannot_work_is_refused(setting, value, message):
     setattr(config, setting, value)
     with pytest.raises(ValueError, match=message):
         await serve(echo, config)
+
+
+async def test_without_the_extra_the_fast_class_cannot_be_asked_for(without_httptools):
+    with pytest.raises(RuntimeError, match=r"h1='fast' needs httptools; install it with: pip install 'genkit-trio"):
+        await serve(echo, quiet_config(), h1="fast")
+
+
+async def test_without_the_extra_hypercorns_classes_serve_and_one_line_says_so(without_httptools, caplog):
+    caplog.set_level("INFO", "genkit_trio")
+    assert await _extensions() == {ON_DISCONNECT, RECEIVE_NOWAIT}
+    assert [message for message in caplog.messages if "genkit-trio[fast]" in message] == [
+        "HTTP/1.1 is served by Hypercorn's classes; for ours: pip install 'genkit-trio[fast]'"
+    ]
+
+
+@pytest.mark.extra
+async def test_by_default_the_fast_class_serves_where_it_is_installed(caplog):
+    caplog.set_level("INFO", "genkit_trio")
+    assert DIRECT in await _extensions()
+    assert "fast" not in caplog.text
+
+
+async def _extensions():
+    """Serve one request by whatever serves by default, and return which extensions of ours it has."""
+    found = set()
+
+    async def app(scope, receive, send):
+        if scope["type"] == "lifespan":
+            return await lifespan(receive, send)
+        found.update(scope["extensions"])
+        await respond(send, b"")
+
+    stop = trio.Event()
+    async with trio.open_nursery() as nursery:
+        [url] = await nursery.start(partial(serve, app, quiet_config(), shutdown_trigger=stop.wait))
+        async with await trio.open_tcp_stream("127.0.0.1", int(url.rpartition(":")[2])) as stream:
+            await exchange(stream, REQUEST)
+        stop.set()
+    return {name for name in found if name.startswith("genkit_trio.")}
+
+
+@pytest.fixture
+def without_httptools(monkeypatch):
+    """Be where the extra is not installed."""
+    for name in [name for name in sys.modules if name.startswith(("genkit_trio._server.h1", "httptools"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "httptools", None)
 
 
 def test_by_default_it_listens_on_loopback_and_drains_for_25_seconds():

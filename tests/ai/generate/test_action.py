@@ -12,11 +12,10 @@ from genkit_trio._asgi import ReflectionApp, ReflectionIdentity
 from genkit_trio._core import Registry
 from genkit_trio._runtime import Reflection, open_runtime
 from genkit_trio._wire import ActionKey, codec_of
-from genkit_trio.testing import scripted_model
+from genkit_trio.testing import JSON_HEADERS, AppRequest, scripted_model
 from tests.ai.generate.applications import Conversation
 from tests.ai.generate.generating import GENERATING
 from tests.ai.generate.resuming import RESUMING
-from tests.asgi.client import JSON, Request
 from tests.e2e.tools import RecordedTelemetry, open_socket_tool
 
 KEY = "/util/generate"
@@ -77,8 +76,8 @@ async def test_a_case_over_version_1(case, application, autojump_clock):
         reflection = Reflection(application.registry, RecordedTelemetry())
         app = ReflectionApp(reflection, runtime, ReflectionIdentity("4242"), lambda: None)
         body = json.dumps({"key": KEY, "input": input_of(case)}).encode()
-        headers = {"host": "127.0.0.1:3100", **JSON}
-        request = await Request("/api/runAction", query="stream=true", headers=headers, parts=[body]).play(app)
+        headers = {"host": "127.0.0.1:3100", **JSON_HEADERS}
+        request = await AppRequest("/api/runAction", query="stream=true", headers=headers, parts=[body]).play(app)
     *lines, last = request.body.split(b"\n")
     final = json.loads(last)
     status = final.get("error", {}).get("code")

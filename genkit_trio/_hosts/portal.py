@@ -1,0 +1,214 @@
+"""`Portal`: actions called by blocking code, in a trio run that has a thread of its own."""
+
+import inspect
+import math
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
+from functools import partial
+from typing import Any, Final, TypeVar, TypeVarTuple
+
+import trio
+from anyio.from_thread import start_blocking_portal
+
+from .._core import Action, ChunkChannel, Context, Run, RunScope, current_context, current_roots
+from .._runtime import Runtime
+from .._tracing import Cause
+from .._wire import ABSENT, Absent
+from .crossing import Call, Crossing
+from .thread_stream import ThreadChannel, ThreadStream, open_thread_stream
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+InputT = TypeVar("InputT")
+OutputT = TypeVar("OutputT")
+ChunkT = TypeVar("ChunkT")
+
+OpenRuntime = Callable[[], AbstractAsyncContextManager[Runtime]]
+
+
+class Portal:
+    """The way of blocking code to actions. Any number of threads use it at once.
+
+    A call blocks its thread, so there are never more than there are threads, and sees the thread's context variables;
+    what a run changes of them stays there. A thread that is interrupted while it waits, by Ctrl-C or by whatever else
+    a signal handler raises, cancels its call and goes on when that has ended, its cleanup included; a second
+    interrupt does not wait. In a worker thread of the portal's own runtime, as that of a sync flow, a call is part of
+    the flow's run, and is cancelled with it.
+
+    Values are passed as they are: nothing is converted, and an error is the object that the run raised.
+    """
+
+    def __init__(self, crossing: Crossing) -> None:
+        self._crossing: Final = crossing
+
+    def call(
+        self,
+        action: Action[InputT, OutputT, Any],
+        input: InputT | Absent = ABSENT,
+        /,
+        *,
+        timeout: float | None = None,
+        context: Context | Absent = ABSENT,
+        init: object = None,
+    ) -> OutputT:
+        """Run *action*, block until it has ended, and return its output.
+
+        Args:
+          action: what to run, with *input* for it.
+          timeout: seconds it may take; by default what its definition says.
+          context: who is calling, in place of the current context.
+          init: the init value.
+
+        Raises:
+          DeadlineExceeded: if *timeout* or the action's own expires.
+          PublicError: ``UNAVAILABLE`` if the portal is closed, or closes before the run has ended.
+          RuntimeError: in trio's own thread, which cannot wait for itself, and in a process that was forked.
+          Exception: whatever the function raises, the same object.
+        """
+        self._crossing.check()
+        call, _ = self._call_of(action, input, timeout, context=context, init=init, channel=None)
+        return self._crossing.run(call)
+
+    def stream(
+        self,
+        action: Action[InputT, OutputT, ChunkT],
+        input: InputT | Absent = ABSENT,
+        /,
+        *,
+        timeout: float | None = None,
+        context: Context | Absent = ABSENT,
+        init: object = None,
+    ) -> AbstractContextManager[ThreadStream[OutputT, ChunkT]]:
+        """Run *action* and receive its chunks as they come.
+
+        Use it as ``with portal.stream(action, x) as stream:``, then ``for chunk in stream:`` and ``stream.output()``.
+        Leaving the block early cancels the run and waits for its cleanup. The run waits for a slow reader: at most
+        ``chunk_buffer`` chunks are on their way.
+
+        Args:
+          action: what to run, with *input* for it.
+          timeout: seconds it may take; by default what its definition says.
+          context: who is calling, in place of the current context.
+          init: the init value.
+
+        Raises:
+          PublicError: ``UNAVAILABLE`` if the portal is closed.
+          RuntimeError: in trio's own thread, which cannot wait for itself, and in a process that was forked.
+        """
+        self._crossing.check()
+        channel = ThreadChannel[ChunkT](action.options.chunk_buffer)
+        call, run = self._call_of(action, input, timeout, context=context, init=init, channel=channel)
+        return open_thread_stream(self._crossing, run, call, channel)
+
+    def run(self, fn: Callable[[*Ts], Awaitable[T]], /, *args: *Ts) -> T:
+        """Await ``fn(*args)`` in the trio run, block until it has ended, and return its value.
+
+        For what is no action: a function that awaits several, for example. When the portal closes, it is cancelled as
+        soon as the running actions have ended.
+
+        Args:
+          fn: an async function, called with *args*; `functools.partial` gives it keyword arguments.
+
+        Raises:
+          TypeError: if *fn* is a coroutine.
+          PublicError: ``UNAVAILABLE`` if the portal is closed, or closes before the function has ended.
+          RuntimeError: in trio's own thread, which cannot wait for itself, and in a process that was forked.
+          Exception: whatever the function raises, the same object.
+        """
+        given: object = fn
+        if inspect.iscoroutine(given):
+            given.close()
+            raise TypeError("run was given a coroutine; give it the function: portal.run(fn, x), not portal.run(fn(x))")
+        self._crossing.check()
+        name = getattr(fn, "__qualname__", repr(fn))
+        return self._crossing.run_fn(name, partial(fn, *args), self._crossing.parent())
+
+    def _call_of(  # noqa: PLR0913  # what a call says of its run
+        self,
+        action: Action[InputT, OutputT, Any],
+        value: InputT | Absent,
+        timeout: float | None,
+        *,
+        context: Context | Absent,
+        init: object,
+        channel: ChunkChannel[Any, Any] | None,
+    ) -> tuple[Call[OutputT], Run]:
+        scope, parent = RunScope(), self._crossing.parent()
+        chosen = current_context() if context is ABSENT else context
+        run = action.new_run(parent, scope=scope, context=chosen, init=init, channel=channel)
+        if run.parent_run is not None:
+            # A stream of a sync flow of this runtime: its task is not below that of the flow.
+            scope.tighten(run.parent_run.deadline)
+        execute = partial(_execute, action, run, scope, value, math.inf if timeout is None else timeout)
+        return Call(run.key, execute, scope, parent), run
+
+
+@contextmanager
+def open_portal(opened: OpenRuntime) -> Generator[Portal, None, None]:
+    """Start a trio run in a thread, with a runtime open, and give the way into it to the block.
+
+    Args:
+      opened: opens the runtime.
+    """
+    life = Life(opened)
+    with start_blocking_portal("trio") as thread:
+        ended, crossing = thread.start_task(life.live)
+        try:
+            yield Portal(crossing)
+            crossing.post(life.leave)
+            ended.result()
+        except BaseException as exc:
+            crossing.post(life.abort)
+            failure = ended.exception()
+            if failure is not None and failure is not exc and isinstance(exc, Exception):
+                # The block has probably failed because the runtime had.
+                raise failure from exc  # noqa: ASYNC104  # it is a thread that waits here
+            raise
+
+
+class Life:
+    """The runtime of a portal, from its opening to its end."""
+
+    def __init__(self, opened: OpenRuntime) -> None:
+        self._opened: Final = opened
+        self._left: Final = trio.Event()
+        self._scope: Final = trio.CancelScope()
+
+    async def live(self, *, task_status: trio.TaskStatus[Crossing]) -> None:  # noqa: ASYNC114  # started by the portal
+        """Keep the runtime open until the block is left."""
+        try:
+            with self._scope:
+                async with self._opened() as runtime:
+                    task_status.started(Crossing(runtime.start_soon))
+                    await self._left.wait()
+        except BaseExceptionGroup as group:
+            if not self._scope.cancelled_caught or len(group.exceptions) != 1:
+                raise
+            # The runtime had failed already: only Cancelled made a group of it, and was taken out again.
+            error = group.exceptions[0]
+        else:
+            return
+        raise error
+
+    def leave(self) -> None:
+        """Let the runtime drain."""
+        self._left.set()
+
+    def abort(self) -> None:
+        """Cancel what runs, at once."""
+        for run in set(current_roots().runs):
+            # First the runs, which so know the cause, then what is around them.
+            if run.can_be_cancelled:
+                run.request_cancel(Cause.DRAIN)
+        self._scope.cancel()
+
+
+async def _execute(
+    action: Action[InputT, OutputT, Any], run: Run, scope: RunScope, value: InputT | Absent, seconds: float
+) -> OutputT:
+    scope.tighten(trio.current_time() + seconds)
+    try:
+        return await action.execute(run, value)
+    finally:
+        if run.channel is not None:
+            run.channel.end()

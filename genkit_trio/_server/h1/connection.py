@@ -1,0 +1,380 @@
+"""A connection of HTTP/1.1: a reader that always reads, and a handler that runs one request after the other.
+
+The reader feeds the parser, so a client that goes is noticed while its request is answered, and nobody has to watch for
+it. The handler runs the application in its own task. They meet at two places where one waits for the other, and share
+nothing that an ``await`` could tear.
+
+Rules:
+
+1. One request at a time: what follows it stays bytes until it is answered, and is bounded.
+2. A client that half-closes has gone, for the application; what it is sent is still written.
+3. A deadline belongs to what is waited for now: a head, a body while it is read, an alarm of the application, the next
+   request. While our own backpressure keeps the reader from reading, a body is not late.
+4. What ends the reader, ends the connection once its request has ended; what ends the handler, ends the reader.
+"""
+
+# Hypercorn's own annotations are incomplete.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
+import math
+import os
+import socket
+import time
+from typing import Any, Final
+
+import attrs
+import trio
+
+from ..._core import holds_cancelled, only_cancelled, open_nursery
+from ..parts import Ends, Parts
+from ..transport import READ, Transport
+from ..watch import TICK
+from .answer import CommonHeaders, refusal
+from .codec import RequestParser
+from .exchange import Exchange
+from .head import Head
+from .limits import H1Limits
+from .outbox import Outbox
+from .parker import Parker
+
+_TCP_INFO: Final[int | None] = getattr(socket, "TCP_INFO", None)
+_ESTABLISHED: Final = 1
+"""The state of a connection whose client has not closed its side, as Linux numbers it."""
+
+
+@attrs.frozen
+class Shared:
+    """What the connections of a worker share, beside its parts."""
+
+    limits: H1Limits
+    common: CommonHeaders
+
+
+class H1Connection:
+    """A connection of HTTP/1.1.
+
+    Args:
+      shared: what it shares with others of its kind.
+      parts: what it shares with all others of the worker.
+      transport: its socket.
+      ends: whose it is.
+    """
+
+    outbox: Outbox
+
+    def __init__(self, shared: Shared, parts: Parts, transport: Transport, ends: Ends) -> None:
+        self.limits: Final = shared.limits
+        self.pulse: Final = parts.pulse
+        self.common_headers: Final = shared.common.encoded
+        self.is_ending: Final = parts.context.terminated.is_set
+        self._parts: Final = parts
+        self._transport: Final = transport
+        self._parser: Final = RequestParser(shared.limits, self)
+        self._handler: Final = Parker()
+        self._reader: Final = Parker()
+        self._exchange: Exchange | None = None
+        self._requests = 0
+        self._is_open = True
+        self._is_unread = False
+        self._handover: bytes | None = None
+        self._alarm = math.inf
+        self._body_due = math.inf
+        self._body_goal = 0
+        self._state: Final = parts.state.copy()
+        self._scope: Final[dict[str, Any]] = {
+            "type": "http",
+            "scheme": "https" if ends.is_secure else "http",
+            "root_path": parts.config.root_path,
+            "client": ends.client,
+            "server": ends.server,
+        }
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is in flight."""
+        return self._exchange is None
+
+    async def run(self) -> bytes | None:
+        """Serve the connection; return the bytes that are for another protocol, `None` when it has ended."""
+        self._transport.on_expiry = self._expire
+        async with open_nursery() as nursery:
+            self.outbox = Outbox(self._transport, self.limits, nursery, self._lose)
+            nursery.start_soon(self._read)
+            try:
+                await self._handle()
+                await self.outbox.wait_room()
+                if self._handover is None:
+                    await self._transport.close(is_unread=self._is_unread)
+            finally:
+                self._parser.close()
+                if not self._transport.is_lingering:
+                    await self._end(nursery)  # noqa: ASYNC102  # it shields itself where it waits
+        return self._handover
+
+    async def lose(self) -> None:
+        """Tell the request that its client has gone."""
+        self._lose(is_slow=False)
+
+    async def _end(self, nursery: trio.Nursery) -> None:
+        nursery.cancel_scope.cancel()
+        if self.outbox.size:
+            with trio.move_on_after(self._transport.limits.linger, shield=True):
+                await self.outbox.wait_room()
+            if self.outbox.size:
+                self._transport.cut()
+
+    # The reader.
+
+    async def _read(self) -> None:
+        try:
+            while self._take(await self._receive()):
+                if self._handover is not None:
+                    return
+                await self._wait_room()
+        except trio.Cancelled:
+            if self._exchange is not None:
+                self._exchange.stop()
+            raise
+
+    def _take(self, data: bytes) -> bool:
+        """Take what was read, and return whether there may be more."""
+        if not data:
+            self._lose(is_slow=False)
+            return False
+        if self._handover is not None:
+            self._handover += data
+        elif self._is_open:
+            had_begun_head = self._parser.has_begun_head
+            self._parser.feed(data)
+            if not self._parser.is_complete:
+                self._note_times(had_begun_head=had_begun_head)
+        return True
+
+    async def _wait_room(self) -> None:
+        """Wait while the client has sent more than is taken."""
+        while self._has_too_much():
+            self._body_due = math.inf
+            self._set_deadline(is_parked=True)
+            await self._reader.park()
+            self._note_times(had_begun_head=True)
+
+    async def _receive(self) -> bytes:
+        transport = self._transport
+        if transport.fd < 0:
+            return await transport.receive()
+        while True:
+            try:
+                await trio.lowlevel.wait_readable(transport.fd)
+                return os.read(transport.fd, READ) if transport.fd >= 0 else b""
+            except BlockingIOError:
+                continue
+            except (OSError, trio.ClosedResourceError):
+                return b""
+
+    def _has_too_much(self) -> bool:
+        if not self._is_open:
+            return False
+        ahead = self.limits.ahead
+        return self._parser.ahead_size > ahead or (self._exchange is not None and self._exchange.unread > ahead)
+
+    def _note_times(self, *, had_begun_head: bool) -> None:
+        """Write down by when what is waited for must have come."""
+        if self._exchange is None:
+            if self._parser.has_begun_head and not had_begun_head:
+                self._transport.deadline = trio.current_time() + self._transport.limits.header_timeout
+        elif self._parser.is_in_body and self._body_due == math.inf and not self._exchange.awaits_invitation:
+            self._begin_body_time(self._exchange)
+
+    def _begin_body_time(self, exchange: Exchange) -> None:
+        timeout = self._transport.limits.body_timeout
+        self._body_due = trio.current_time() + timeout
+        self._body_goal = exchange.received + int(self.limits.read_rate * timeout)
+        self._set_deadline(is_parked=False)
+
+    # What the parser calls.
+
+    def on_head(self, head: Head) -> None:
+        """Have the handler run the application."""
+        self._requests += 1
+        scope = self._scope.copy()
+        scope["asgi"] = {"spec_version": "2.1", "version": "3.0"}
+        scope["state"] = self._state.copy()
+        exchange = self._exchange = Exchange(self, head, scope)
+        if self._requests >= self._parts.config.keep_alive_max_requests:
+            exchange.answer.keep_alive = False
+        self._transport.deadline = math.inf
+        self._handler.unpark()
+
+    def on_body(self, data: bytes) -> None:
+        """Hand on a part of the body."""
+        if self._exchange is not None:
+            self._exchange.take(data)
+
+    def on_end(self) -> None:
+        """Hand on the end of the body."""
+        if self._exchange is not None:
+            self._exchange.complete()
+        if self._body_due != math.inf:
+            self._body_due = math.inf
+            self._set_deadline(is_parked=False)
+
+    def on_refused(self, status: int, reason: str) -> None:
+        """Answer what is no request, or a request whose body is none, unless it is answered already."""
+        self._is_open = False
+        self._is_unread = True
+        exchange = self._exchange
+        if exchange is None:
+            self.outbox.push(refusal(status, self.common_headers()))
+            self._handler.unpark()
+        else:
+            self._break_off(exchange, status)
+
+    def on_handover(self, data: bytes) -> None:
+        """Note that another protocol is to go on."""
+        self._handover = data
+        self._handler.unpark()
+
+    # What the request calls.
+
+    def on_taken(self) -> None:
+        """Let the reader go on."""
+        self._reader.unpark()
+
+    def on_invited(self) -> None:
+        """Wait for the body from now on."""
+        if self._exchange is not None:
+            self._begin_body_time(self._exchange)
+
+    def set_alarm(self, when: float) -> None:
+        """Have the request called at *when*."""
+        self._alarm = when
+        self._set_deadline(is_parked=self._reader.is_taken)
+        self._parts.watch.announce(when)
+
+    # The handler.
+
+    async def _handle(self) -> None:
+        task = trio.lowlevel.current_task()
+        context = task.context
+        while self._is_open and self._handover is None:
+            # It takes effect when the task next runs: what a request sets is not seen by the next one.
+            task.context = context.copy()
+            if self._exchange is None:
+                await self._handler.park()
+            else:
+                await trio.lowlevel.cancel_shielded_checkpoint()
+            if self._exchange is not None:
+                await self._serve(self._exchange)
+
+    async def _serve(self, exchange: Exchange) -> None:
+        config = self._parts.config
+        is_logged = config.log.access_logger is not None
+        started = time.time() if is_logged else 0.0
+        try:
+            if not config.server_names or self._is_served(exchange):
+                await self._parts.asgi(exchange.scope, exchange.receive, exchange.send)
+            else:
+                self._break_off(exchange, 404)
+        except BaseException as exc:  # noqa: ASYNC103  # Cancelled is raised on, the rest must not end the server
+            if not only_cancelled(exc):
+                await config.log.exception("the application raised an exception")  # noqa: ASYNC102  # it does not wait
+            self._finish(exchange)
+            # A KeyboardInterrupt is the user's, in whichever task Python happens to raise it.
+            if holds_cancelled(exc) or isinstance(exc, KeyboardInterrupt):
+                raise
+        else:
+            self._finish(exchange)
+        if is_logged:
+            await self._log(exchange, time.time() - started)
+        if not self.outbox.has_room:
+            await self.outbox.wait_room()
+
+    def _is_served(self, exchange: Exchange) -> bool:
+        names = self._parts.config.server_names
+        return any(name == b"host" and value.decode("latin-1") in names for name, value in exchange.scope["headers"])
+
+    def _finish(self, exchange: Exchange) -> None:
+        """End the request, and go on to the next."""
+        if not exchange.answer.has_ended and not exchange.is_gone:
+            self._is_open = False
+            if not exchange.answer.has_started:
+                self.outbox.push(refusal(500, self.common_headers()))
+        parser = self._parser
+        if not parser.is_complete or not exchange.answer.keep_alive or exchange.is_gone or self.is_ending():
+            self._is_open = False
+        exchange.close()
+        self._exchange = None
+        self._alarm = self._body_due = math.inf
+        self._reader.unpark()
+        if not self._is_open:
+            self._is_unread = self._is_unread or not parser.is_complete or parser.ahead_size > 0
+            return
+        self._transport.deadline = trio.current_time() + self._parts.config.keep_alive_timeout
+        parser.next_request()
+        if parser.has_begun_head:
+            self._note_times(had_begun_head=False)
+
+    async def _log(self, exchange: Exchange, took: float) -> None:
+        answer: Any = {"status": exchange.answer.status, "headers": exchange.headers}  # Any: a TypedDict of Hypercorn
+        scope: Any = exchange.scope  # Any: the same
+        if exchange.is_gone:
+            answer = None
+        await self._parts.config.log.access(scope, answer, took)
+
+    # Ends of all kinds.
+
+    def _break_off(self, exchange: Exchange, status: int) -> None:
+        """Answer instead of the application, if nothing was sent, and tell it that it is too late."""
+        if not exchange.answer.has_started:
+            self.outbox.push(refusal(status, self.common_headers()))
+        self.outbox.is_closed = True
+        self._is_open = False
+        exchange.disconnect()
+
+    def _lose(self, *, is_slow: bool) -> None:
+        """Note that the client has gone, or does not read."""
+        self._is_open = False
+        if is_slow or self._transport.is_closed:
+            self.outbox.is_closed = True
+            self._transport.cut()
+        if self._exchange is not None:
+            self._exchange.disconnect(is_slow=is_slow)
+        self._handler.unpark()
+        self._reader.unpark()
+
+    def _set_deadline(self, *, is_parked: bool) -> None:
+        deadline = min(self._alarm, self._body_due)
+        # Nobody reads, so nobody sees that the client goes: the kernel is asked now and then.
+        self._transport.deadline = min(deadline, trio.current_time() + TICK) if is_parked else deadline
+
+    def _expire(self) -> None:
+        """Do what the deadline was for."""
+        now = trio.current_time()
+        exchange = self._exchange
+        if exchange is None:
+            if self._parser.has_begun_head:
+                self.outbox.push(refusal(408, self.common_headers()))
+            self._transport.cut()
+            return
+        if self._alarm <= now:
+            self._alarm = math.inf
+            exchange.alarm()
+        if self._body_due <= now:
+            self._body_due = math.inf
+            if exchange.received < self._body_goal:
+                self._break_off(exchange, 408)
+                self._transport.cut()
+                return
+            self._begin_body_time(exchange)
+        is_parked = self._reader.is_taken
+        if is_parked and self._has_client_closed():
+            self._lose(is_slow=False)
+        self._set_deadline(is_parked=is_parked)
+
+    def _has_client_closed(self) -> bool:
+        if _TCP_INFO is None:
+            return False
+        try:
+            return self._transport.socket.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 1)[0] != _ESTABLISHED
+        except OSError:
+            return False

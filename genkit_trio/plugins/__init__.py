@@ -1,0 +1,1 @@
+"""What is added to an application: each plugin is a module of its own, with an extra of its own."""

@@ -1,0 +1,87 @@
+"""Requests in memory, what can happen to them, and what a client may be told."""
+
+import trio
+
+from genkit_trio import open_runtime
+from genkit_trio._core import current_roots
+from genkit_trio._runtime import cancel_by_trace_id
+from genkit_trio.lowlevel import live_runs
+from tests.faults.scenes import causes_of, watched
+from tests.faults.works import ai
+
+GOODBYES = ("client disconnects", "client half-closes", "client stalls")
+BLOWS = (*GOODBYES, "server is cancelled", "cancel API", "deadline", "drain", "child raises")
+STATUSES = {
+    "server is cancelled": {"UNAVAILABLE"},
+    "drain": {"UNAVAILABLE"},
+    "cancel API": {"CANCELLED"},
+    "deadline": {"DEADLINE_EXCEEDED"},
+    "child raises": {"INTERNAL"},
+}
+"""What a client that is there may be told, beside the result."""
+
+
+def statuses_of(events):
+    """Return the statuses that a client may be told after *events*."""
+    return set().union(*(STATUSES.get(event, ()) for event in events))
+
+
+def scene(application, new_request, check_answer, *, always=()):
+    """Return the scenario of one request.
+
+    Args:
+      application: makes the ASGI application, given the runtime and the request.
+      new_request: makes the request.
+      check_answer: holds the answer to what may be told; given the request and what has happened.
+      always: causes for which runs may be cancelled without any event.
+    """
+
+    async def scenario(trial):
+        with watched(trial) as spans:
+            request, end = new_request(), trio.Event()
+            async with trio.open_nursery() as nursery:
+                app = application(await nursery.start(keep_open, end), request)
+                arm(trial, request, end)
+                with trial.cancelled_by("server is cancelled"):
+                    await app(request.scope, request.receive, request.send)
+                end.set()
+        _check_rules(request, trial.events)
+        check_answer(request, trial.events)
+        assert spans.causes() <= causes_of(trial.events, always), (spans.causes(), trial.events)
+
+    return scenario
+
+
+def arm(trial, client, end):
+    """Say what happens to a client, to the runtime whose end is an event, and to the runs in it."""
+    trial.on("client disconnects", client.disconnect)
+    trial.on("client half-closes", client.half_close)
+    trial.on("client stalls", client.stall)
+    trial.on("cancel API", _cancel_roots)
+    trial.on("deadline", _pass_deadlines)
+    trial.on("drain", end.set)
+
+
+async def keep_open(end, *, task_status):
+    """Keep a runtime open until the event *end*."""
+    async with open_runtime(ai, drain_timeout=0.5) as runtime:
+        task_status.started(runtime)
+        await end.wait()
+
+
+def _cancel_roots():
+    for run in live_runs():
+        cancel_by_trace_id(run.trace_id)
+
+
+def _pass_deadlines():
+    for run in current_roots().runs:
+        run.scope.tighten(trio.current_time())
+
+
+def _check_rules(request, events):
+    if "client stalls" in events:
+        # The timeout of a write breaks off the last send().
+        assert request.offences == []
+    else:
+        request.check()
