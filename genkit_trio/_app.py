@@ -3,10 +3,10 @@
 import logging
 import os
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from functools import partial
 from importlib.resources.abc import Traversable
-from typing import Any, TypeVar, TypeVarTuple
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
 from ._ai import Calls, Definitions, ModelRef, Prompts, add_prompt_folder, define_generate, set_default_model
 from ._asgi import (
@@ -32,6 +32,9 @@ from ._runtime import (
 )
 from ._runtime import open_runtime as open_runtime_of
 from ._tracing import SpanExporter
+
+if TYPE_CHECKING:
+    from ._hosts import Portal
 
 logger = logging.getLogger("genkit_trio")
 
@@ -152,7 +155,41 @@ def open_runtime(
     return open_runtime_of(ai.registry, (Connections(), *tools), options)
 
 
-def flow_app(
+def open_portal(
+    ai: Genkit,
+    *,
+    drain_timeout: float = 25.0,
+    cleanup_grace: float = 5.0,
+    reflection: bool | None = None,
+    reflection_host: str = "127.0.0.1",
+) -> AbstractContextManager["Portal"]:
+    """Let blocking code run the actions of *ai*, for the length of a ``with`` block.
+
+    A trio run begins in a thread of its own, with the runtime open; it has ended when the block is left, drained as
+    `open_runtime` says. When the block raises, what runs is cancelled at once.
+
+    Args:
+      ai: the application.
+      drain_timeout: seconds that running runs get to finish.
+      cleanup_grace: seconds that cancelled runs get for their cleanup.
+      reflection: whether the developer's tools are served; by default only with ``GENKIT_ENV=dev``.
+      reflection_host: the address on which they are.
+    """
+    from ._hosts import open_portal as portal_to
+
+    return portal_to(
+        partial(
+            open_runtime,
+            ai,
+            drain_timeout=drain_timeout,
+            cleanup_grace=cleanup_grace,
+            reflection=reflection,
+            reflection_host=reflection_host,
+        )
+    )
+
+
+def flow_app(  # noqa: PLR0913  # all but one by name
     ai: Genkit,
     *,
     limits: RequestLimits | None = None,

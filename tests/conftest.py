@@ -1,8 +1,10 @@
-"""What every test shares: the settings of hypothesis."""
+"""What every test shares: the settings of hypothesis, and the package's own plugin, so that no test leaves anything."""
 
 import os
 
 from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["genkit_trio.testing.plugin", "pytester"]
 
 # A slow machine must not fail a test, and two runs of one commit must agree.
 settings.register_profile("default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

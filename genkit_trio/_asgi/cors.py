@@ -8,18 +8,24 @@ from .messages import Headers, Scope, header_of
 from .respond import Answer
 
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?|\*")
+_HEADERS: Final = (
+    b"accept, authorization, content-type, grpc-timeout, last-event-id, x-genkit-stream-id, x-request-timeout"
+)
 PREFLIGHT: Final = Answer(
     200,
     b"",
     [
-        (b"access-control-allow-methods", b"POST"),
-        (b"access-control-allow-headers", b"accept, authorization, content-type, grpc-timeout, x-request-timeout"),
+        (b"access-control-allow-methods", b"DELETE, POST"),
+        (b"access-control-allow-headers", _HEADERS),
         (b"access-control-max-age", b"600"),
     ],
 )
 """What a page may ask."""
 
-_EXPOSED: Final = (b"access-control-expose-headers", b"retry-after, x-genkit-span-id, x-genkit-trace-id")
+_EXPOSED: Final = (
+    b"access-control-expose-headers",
+    b"retry-after, x-genkit-span-id, x-genkit-stream-id, x-genkit-trace-id",
+)
 
 
 class Cors:

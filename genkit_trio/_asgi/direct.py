@@ -1,10 +1,11 @@
 """One request that is answered from the task of its server: the run executes in it, and nobody waits beside it.
 
 It needs a server that offers `Direct`, which watches the client and the clock anyway: it calls back, and what is to be
-said then is said without waiting. There is no nursery, and no cancel scope but the run's own. The first frames of a stream
-are written in the next pass of the scheduler; a later one at once, unless the stream has just written: then it waits
-for a moment that all such streams share, at most 2 ms (contract C24). When the channel is full its frames are taken at
-once. While the client does not keep up, none are taken, so the run waits (C14).
+said then is said without waiting. There is no nursery, and no cancel scope but the run's own.
+
+The first frames of a stream are written in the next pass of the scheduler; a later one at once, unless the stream has
+just written: then it waits for a moment that all such streams share, at most 2 ms (contract C24). When the channel is
+full its frames are taken at once. While the client does not keep up, none are taken, so the run waits (C14).
 
 Rules 1 to 3 of `exchange` hold here too. The run is shielded from the end of the server, which is told by a call, so
 that its cause is known.
@@ -28,7 +29,7 @@ logger = logging.getLogger("genkit_trio")
 
 HOT: Final = 0.002
 """Seconds: a stream that has something to write again so soon waits for the common moment."""
-PLENTY: Final = 16 * 1024
+PLENTY: Final = 32 * 1024
 """Bytes that are written before it."""
 
 
@@ -54,7 +55,18 @@ async def exchange_directly(order: Order, dialect: Dialect, inbox: Inbox, reply:
     if ordered.run.is_detached:
         await exchange(_Given(ordered), dialect, inbox, reply, limits)
     elif direct.listen(answerer, limits.write_timeout):
-        await answerer.execute(ordered)
+        run = ordered.run
+        answerer.begin(run)
+        try:
+            await run.execute(ordered.value, ordered.runtime)
+        except BaseException as exc:
+            if only_cancelled(exc):
+                answerer.on_stop()
+            raise
+        else:
+            answerer.tell_end()
+        finally:
+            answerer.let_go()
 
 
 class _Given:
@@ -70,6 +82,17 @@ class _Given:
 class _Answerer:
     """Answers one request, called by its run, by the clock, and by the server: it is a `Listener`."""
 
+    __slots__ = (
+        "_dialect",
+        "_direct",
+        "_is_called",
+        "_is_gone",
+        "_keeps_up",
+        "_reply",
+        "_run",
+        "_written_at",
+    )
+
     def __init__(self, dialect: Dialect, reply: Reply, direct: Direct) -> None:
         self._dialect: Final = dialect
         self._reply: Final = reply
@@ -80,30 +103,22 @@ class _Answerer:
         self._is_called = False
         self._written_at = 0.0
 
-    async def execute(self, ordered: Ordered) -> None:
-        """Execute the run, and tell its end unless something else has decided another."""
-        run = self._run = ordered.run
+    def begin(self, run: EdgeRun) -> None:
+        """Have what becomes of *run* told."""
+        self._run = run
         self._reply.headers.extend(ids_of(run))
-        scope = run.scope
-        scope.cancel_scope.shield = True
-        scope.on_cancel = self._tell_end
+        run.scope.cancel_scope.shield = True
+        run.scope.on_cancel = self.tell_end
         if run.streaming:
             run.frames.on_first = self._announce
             run.frames.on_full = self._collect
         self._direct.set_alarm(run.deadline)
-        try:
-            await run.execute(ordered.value, ordered.runtime)
-        except BaseException as exc:
-            if only_cancelled(exc):
-                self.on_stop()
-            raise
-        else:
-            self._tell_end()
-        finally:
-            # What refers to itself is only freed by the next collection.
-            self._run = scope.on_cancel = None
-            if run.streaming:
-                run.frames.on_first = run.frames.on_full = None
+
+    def let_go(self) -> None:
+        """Forget the run: what refers to itself is only freed by the next collection."""
+        run, self._run = self._run, None
+        if run is not None:
+            run.scope.on_cancel = run.frames.on_first = run.frames.on_full = None
 
     def end(self, outcome: bytes | BaseException) -> None:
         """Tell the client the end, unless it was told one, or has gone."""
@@ -115,6 +130,18 @@ class _Answerer:
         except Exception as exc:  # a defect, of ours or of the server's
             logger.error("an exchange failed", exc_info=exc)
             self._lose(Cause.CLIENT_DISCONNECT)
+
+    def tell_end(self) -> None:
+        """Tell the end that is decided, behind the frames that came before it."""
+        run = self._run
+        if run is None or self._is_gone or self._reply.is_complete:
+            return
+        if run.streaming:
+            frames = run.frames.take_all()
+            if frames:
+                self._dialect.add_frames(self._reply, b"".join(frames))
+            run.frames.leave()
+        self.end(run.outcome())
 
     # What the server tells.
 
@@ -132,11 +159,11 @@ class _Answerer:
         if run is not None:
             if not run.frames.has_ended:
                 run.scope.cancel(Cause.DRAIN)
-            self._tell_end()
+            self.tell_end()
 
     def on_alarm(self) -> None:
         """Tell the client that the deadline has passed, whatever the run is doing."""
-        self._tell_end()
+        self.tell_end()
 
     def on_room(self) -> None:
         """Go on: the client has taken what was sent."""
@@ -188,18 +215,6 @@ class _Answerer:
     def _flush(self) -> None:
         self._written_at = trio.current_time()
         self._keeps_up = self._reply.flush_directly(self._direct)
-
-    def _tell_end(self) -> None:
-        """Tell the end that is decided, behind the frames that came before it."""
-        run = self._run
-        if run is None or self._is_gone or self._reply.is_complete:
-            return
-        if run.streaming:
-            frames = run.frames.take_all()
-            if frames:
-                self._dialect.add_frames(self._reply, b"".join(frames))
-            run.frames.leave()
-        self.end(run.outcome())
 
     def _lose(self, cause: Cause) -> None:
         self._is_gone = True

@@ -115,7 +115,7 @@ class DurableStreams:
         await runtime.use(self._store)
         return runtime
 
-    async def _run(
+    async def _run(  # noqa: ASYNC114  # started in one place
         self, ordered: Ordered, runtime: Runtime, stream_id: str, *, task_status: trio.TaskStatus[None]
     ) -> None:
         """Execute a run and store its stream; a task of the runtime, which has started when the stream has."""

@@ -34,6 +34,21 @@ class Inbox:
       limits: how large and how slow the body may be.
     """
 
+    __slots__ = (
+        "_closed",
+        "_complete",
+        "_finished",
+        "_limits",
+        "_parts",
+        "_receive",
+        "_receive_nowait",
+        "_size",
+        "_subscribe",
+        "_watching",
+        "is_gone",
+        "on_end",
+    )
+
     def __init__(self, scope: Scope, receive: Receive, limits: RequestLimits) -> None:
         self._receive: Final = receive
         self._limits: Final = limits

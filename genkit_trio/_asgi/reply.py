@@ -33,12 +33,30 @@ class Reply:
       direct: the server's way to be answered without waiting, if it has one.
     """
 
+    __slots__ = (
+        "_end_sent",
+        "_head",
+        "_head_sent",
+        "_send",
+        "_stalled",
+        "_unsent",
+        "_write_timeout",
+        "deadline",
+        "direct",
+        "headers",
+        "is_complete",
+        "size",
+        "unsent",
+    )
+
     def __init__(self, send: Send, write_timeout: float, direct: Direct | None = None) -> None:
         self._send: Final = send
         self.direct: Final = direct
         self._write_timeout: Final = write_timeout
         self._head: tuple[int, Headers] | None = None
-        self._unsent = b""
+        self._unsent: list[bytes] = []
+        self.unsent = 0
+        """Bytes of the body that wait for a flush."""
         self._stalled = False
         self._head_sent = False
         self._end_sent = False
@@ -61,11 +79,6 @@ class Reply:
         """The status that was handed to the server, 0 if none was."""
         return self._head[0] if self._head is not None and self._head_sent else 0
 
-    @property
-    def unsent(self) -> int:
-        """Bytes of the body that wait for a flush."""
-        return len(self._unsent)
-
     def start(self, http: int, headers: Headers) -> None:
         """Decide the head, unless there is one."""
         if self._head is None:
@@ -74,7 +87,8 @@ class Reply:
     def add(self, part: bytes, *, last: bool = False) -> None:
         """Put *part* behind what is to be sent, unless the end has been decided."""
         if not self.is_complete:
-            self._unsent += part
+            self._unsent.append(part)
+            self.unsent += len(part)
             self.is_complete = last
 
     def answer(self, http: int, headers: Headers, body: bytes) -> None:
@@ -98,7 +112,7 @@ class Reply:
         if self._head is not None and not self._head_sent:
             self._head_sent = True
             messages.append({"type": "http.response.start", "status": self._head[0], "headers": self._head[1]})
-        body, self._unsent = self._unsent, b""
+        body = self._take_body()
         self._end_sent = self.is_complete
         self.size += len(body)
         messages.append({"type": "http.response.body", "body": body, "more_body": not self._end_sent})
@@ -109,11 +123,17 @@ class Reply:
         if self._end_sent or self._head is None:
             return True
         http, headers = (0, ()) if self._head_sent else self._head
-        body, self._unsent = self._unsent, b""
+        body = self._take_body()
         self._head_sent = True
         self._end_sent = self.is_complete
         self.size += len(body)
         return direct.send_nowait(http, headers, body, more_body=not self._end_sent)
+
+    def _take_body(self) -> bytes:
+        body = self._unsent[0] if len(self._unsent) == 1 else b"".join(self._unsent)
+        self._unsent.clear()
+        self.unsent = 0
+        return body
 
     async def _write(self, messages: list[Message]) -> None:
         try:

@@ -115,7 +115,7 @@ async def read_whole(response: "httpx2.Response", max_size: int) -> bytes:
     parts: list[bytes] = []
     size = 0
 
-    async def take(piece: bytes) -> bool:
+    async def take(piece: bytes) -> bool:  # noqa: ASYNC124  # read() awaits it
         nonlocal size
         size += len(piece)
         if size > max_size:

@@ -1,6 +1,5 @@
 """What a remote action does when it runs: it sends the request of its run, and reads the answer."""
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
     import httpx2
 
 _ANYTHING: Final = codec_of(object)
+_LONGEST: Final = 1e9
+"""Seconds; more is no timeout to a server."""
 _STREAMS: Final = ("text/event-stream", "text/plain")
 """What streams are called: by this library, Genkit Python and Genkit Go, and by Genkit JS."""
 
@@ -109,7 +110,7 @@ class RemoteCall:
             **self._remote.headers,
         }
         remaining = ctx.remaining()
-        if remaining != math.inf:
+        if remaining <= _LONGEST:
             headers["x-request-timeout"] = format_timeout(remaining)
         if self._remote.context_header is not None and ctx.context:
             context = _dumped(_ANYTHING.dump, dict(ctx.context), "the context of the call")

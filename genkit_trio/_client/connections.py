@@ -36,7 +36,9 @@ class Connections:
     They belong to all runtimes that are open, and are closed with the last of them.
     """
 
-    async def __call__(self, runtime: Runtime, /, *, task_status: trio.TaskStatus[None]) -> None:
+    async def __call__(  # noqa: ASYNC114  # started by a runtime
+        self, runtime: Runtime, /, *, task_status: trio.TaskStatus[None]
+    ) -> None:
         """Keep connections until cancelled, then close them."""
         shared = _shared.get()
         if shared is None:
@@ -86,7 +88,7 @@ async def connected(given: "httpx2.AsyncClient | None") -> AsyncGenerator["httpx
         try:
             yield client
         finally:
-            await _close(client)
+            await _close(client)  # noqa: ASYNC102  # it has a shield and a timeout of its own
 
 
 async def _close(client: "httpx2.AsyncClient") -> None:

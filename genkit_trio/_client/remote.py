@@ -140,8 +140,11 @@ def _checked(url: str) -> str:
     if "@" in parts.netloc:
         # Not shown: it may be a secret.
         raise ValueError("the remote action's address has a user in it; send credentials with RemoteOptions(headers=…)")
-    # It is read here so that a wrong one is noticed now.
-    _ = parts.port
+    try:
+        # Both are read here so that a wrong one is noticed now.
+        _ = parts.port, parts.hostname.encode("idna")
+    except ValueError as exc:
+        raise ValueError(f"the remote action is at {url!r}, which is no address: {exc}") from exc
     return url
 
 

@@ -18,6 +18,7 @@ from .errors import holds_cancelled as holds_cancelled
 from .errors import only_cancelled as only_cancelled
 from .errors import status_of as status_of
 from .nursery import open_nursery as open_nursery
+from .nursery import sole_member as sole_member
 from .options import ActionOptions as ActionOptions
 from .plugin import ActionSource as ActionSource
 from .plugin import AnyAction as AnyAction
@@ -86,6 +87,7 @@ __all__ = [
     "run_any",
     "run_in_span",
     "run_step",
+    "sole_member",
     "status_of",
     "takes_context",
 ]

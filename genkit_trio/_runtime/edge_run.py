@@ -32,6 +32,18 @@ class EdgeRun:
       parent: the caller's span, in another process.
     """
 
+    __slots__ = (
+        "_error",
+        "_payload",
+        "action",
+        "deadline",
+        "frames",
+        "is_abandoned",
+        "run",
+        "scope",
+        "streaming",
+    )
+
     def __init__(  # noqa: PLR0913  # what a request says of a run, all by name
         self,
         action: AnyAction,
@@ -110,7 +122,8 @@ class EdgeRun:
 def _framing(action: AnyAction, frame: Callable[[bytes], bytes]) -> Callable[[Any], bytes]:
     dump = action.dump_chunk
     # These are JSON as they are, and most streams are of text.
-    plain = action.chunk_codec.tp if action.chunk_codec.tp in {int, str} else None
+    tp = action.chunk_codec.tp
+    plain = tp if tp is int or tp is str else None
 
     def framed(chunk: Any) -> bytes:
         return frame(dumps(chunk if type(chunk) is plain else dump(chunk)))

@@ -52,7 +52,9 @@ class MemoryStreamStore:
         self.size = 0
         """Bytes that the streams take now, about."""
 
-    async def __call__(self, runtime: "Runtime", /, *, task_status: trio.TaskStatus[None]) -> None:
+    async def __call__(  # noqa: ASYNC114  # started by the runtime alone
+        self, runtime: "Runtime", /, *, task_status: trio.TaskStatus[None]
+    ) -> None:
         """Do nothing for as long as the runtime is open: memory needs no service."""
         task_status.started()
         await trio.sleep_forever()
@@ -65,7 +67,7 @@ class MemoryStreamStore:
         self._expire()
         await trio.lowlevel.checkpoint()
         stream = self._begin(stream_id, attempt)
-        writer = stream.writer = _Writer(self, stream, on_cancel)
+        writer = stream.writer = _Writer(self._add, stream, on_cancel)
         if stream.is_cancelled:
             on_cancel()
         try:
@@ -74,7 +76,7 @@ class MemoryStreamStore:
             if stream.writer is writer:
                 stream.writer = None
                 if not stream.has_ended and not stream.attempt:
-                    self._add_end(stream, _error(Status.UNAVAILABLE, ORPHANED))
+                    self._add(stream, [_error(Status.UNAVAILABLE, ORPHANED)])
 
     @asynccontextmanager
     async def follow(self, stream_id: str, /, *, after: int = 0) -> AsyncGenerator[StreamFollower, None]:
@@ -91,12 +93,7 @@ class MemoryStreamStore:
             if stream.writer is not None:
                 stream.writer.on_cancel()
 
-    def add(self, stream: "_Stream", frames: Sequence[StreamFrame]) -> None:
-        """Put *frames* into *stream*.
-
-        Raises:
-          PublicError: ``RESOURCE_EXHAUSTED``, if there is no room for them.
-        """
+    def _add(self, stream: "_Stream", frames: Sequence[StreamFrame]) -> None:
         self._expire()
         size = sum(len(frame.payload) + OVERHEAD for frame in frames)
         if self.size + size > self.max_bytes and frames[-1].kind != "error":
@@ -108,9 +105,6 @@ class MemoryStreamStore:
         if stream.has_ended:
             self._ended[stream.stream_id] = trio.current_time() + self.ttl
         stream.wake()
-
-    def _add_end(self, stream: "_Stream", frame: StreamFrame) -> None:
-        self.add(stream, [frame])
 
     def _begin(self, stream_id: str, attempt: int) -> "_Stream":
         known = self._streams.get(stream_id)
@@ -176,8 +170,13 @@ def _continued(stream: _Stream, attempt: int) -> _Stream:
 class _Writer:
     """The writer of one stream: a `StreamWriter`."""
 
-    def __init__(self, store: MemoryStreamStore, stream: _Stream, on_cancel: Callable[[], None]) -> None:
-        self._store: Final = store
+    def __init__(
+        self,
+        add: Callable[[_Stream, Sequence[StreamFrame]], None],
+        stream: _Stream,
+        on_cancel: Callable[[], None],
+    ) -> None:
+        self._add_to: Final = add
         self._stream: Final = stream
         self.on_cancel: Final = on_cancel
 
@@ -193,7 +192,7 @@ class _Writer:
     def _add(self, frames: Sequence[StreamFrame]) -> None:
         if self._stream.writer is not self or self._stream.has_ended:
             raise stream_taken(self._stream.stream_id)
-        self._store.add(self._stream, frames)
+        self._add_to(self._stream, frames)
 
 
 class _Follower:

@@ -47,6 +47,12 @@ class Connection:
       stream: the socket, with TLS or without.
     """
 
+    __slots__ = (
+        "_driver",
+        "_parts",
+        "_transport",
+    )
+
     def __init__(self, parts: Parts, stream: Stream) -> None:
         self._parts: Final = parts
         self._transport: Final = Transport(stream, parts.limits)
@@ -57,7 +63,14 @@ class Connection:
         self._parts.connections.add(self)
         self._parts.watch.watched.add(self._transport)
         try:
-            await self._serve()
+            ends = await self._open()
+            rest = b"" if ends is not None else None
+            if ends is not None and self._parts.fast is not None and ends.alpn_protocol != "h2":
+                fast = self._driver = self._parts.fast(self._parts, self._transport, ends)
+                rest = await fast.run()
+            if ends is not None and rest is not None:
+                driver = self._driver = ProtocolDriver(self._parts, self._transport, ends)
+                await driver.run(rest)
         except BAD_BYTES as exc:
             logger.info("a connection was cut off: %a", exc)
         except Exception as exc:
@@ -79,22 +92,23 @@ class Connection:
         if self._driver is None or self._driver.is_idle:
             self._transport.cut()
 
-    async def _serve(self) -> None:
+    async def _open(self) -> Ends | None:
+        """Return whose connection it is, `None` when it is no more."""
         parts, transport = self._parts, self._transport
         if parts.context.terminated.is_set():
-            return  # accepted just before the server stopped listening
+            return None  # accepted just before the server stopped listening
         alpn_protocol = "http/1.1"
         is_secure = isinstance(transport.stream, trio.SSLStream)
         if isinstance(transport.stream, trio.SSLStream):
             if not await self._shake_hands(transport.stream):
-                return
+                return None
             alpn_protocol = transport.stream.selected_alpn_protocol() or alpn_protocol
         try:
             client = parse_socket_addr(transport.socket.family, transport.socket.getpeername())
             server = parse_socket_addr(transport.socket.family, transport.socket.getsockname())
         except OSError:
-            return  # the client has gone again
-        await self._drive(Ends(client, server, is_secure, alpn_protocol))
+            return None  # the client has gone again
+        return Ends(client, server, is_secure, alpn_protocol)
 
     async def _shake_hands(self, stream: trio.SSLStream[trio.SocketStream]) -> bool:
         self._transport.deadline = trio.current_time() + self._parts.config.ssl_handshake_timeout
@@ -104,12 +118,3 @@ class Connection:
             return False
         self._transport.deadline = trio.current_time() + self._parts.limits.header_timeout
         return True
-
-    async def _drive(self, ends: Ends) -> None:
-        rest: bytes | None = b""
-        if self._parts.fast is not None and ends.alpn_protocol != "h2":
-            fast = self._driver = self._parts.fast(self._parts, self._transport, ends)
-            rest = await fast.run()
-        if rest is not None:
-            driver = self._driver = ProtocolDriver(self._parts, self._transport, ends)
-            await driver.run(rest)

@@ -24,6 +24,17 @@ class Transport:
       limits: what a connection may cost.
     """
 
+    __slots__ = (
+        "deadline",
+        "fd",
+        "is_closed",
+        "is_lingering",
+        "limits",
+        "on_expiry",
+        "socket",
+        "stream",
+    )
+
     def __init__(self, stream: Stream, limits: ServerLimits) -> None:
         self.stream: Final = stream
         self.limits: Final = limits

@@ -71,10 +71,14 @@ async def _cut_after(parts: Parts, seconds: float) -> None:
         await connection.lose()
 
 
-async def _accept(parts: Parts, stream: Stream) -> None:
+def _accept(parts: Parts, stream: Stream) -> Awaitable[None]:
+    # Not an async function: its frame would be there for as long as the connection.
     if len(parts.connections) < parts.limits.max_connections:
-        await Connection(parts, stream).run()
-        return
+        return Connection(parts, stream).run()
+    return _refuse(parts, stream)
+
+
+async def _refuse(parts: Parts, stream: Stream) -> None:
     try:
         if isinstance(stream, trio.SocketStream):
             with trio.move_on_after(parts.limits.linger):

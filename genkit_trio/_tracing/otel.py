@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from .._version import __version__
 from .record import attributes_of, error_message, note_failure_source
-from .span import Span
+from .span import RemoteSpan, Span
 
 if TYPE_CHECKING:
     from opentelemetry import trace
@@ -116,7 +116,7 @@ class OpenTelemetryBridge:
         return self._trace.SpanContext(
             int(span.trace_id, 16),
             int(span.span_id, 16),
-            is_remote=False,
+            is_remote=isinstance(span, RemoteSpan),
             trace_flags=self._trace.TraceFlags(self._trace.TraceFlags.SAMPLED),
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from .._wire import ActionKey, JsonValue
-from .span import Span
+from .span import RemoteSpan, Span
 
 OK: Final = 0
 ERROR: Final = 2
@@ -52,7 +52,7 @@ def span_record(span: Span) -> dict[str, JsonValue]:
         "attributes": attributes,
         "links": [_link(linked) for linked in span.links],
         "instrumentationLibrary": {"name": "genkit-tracer", "version": "v1"},
-        "sameProcessAsParentSpan": {"value": True},
+        "sameProcessAsParentSpan": {"value": not isinstance(span.parent, RemoteSpan)},
         "status": {"code": OK},
         "timeEvents": {"timeEvent": []},
     }

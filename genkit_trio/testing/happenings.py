@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 import attrs
 import trio
 
-from .tasktree import WATCHDOG, task_tree
+from .tasktree import UNSEEN, task_tree
 
 Act: TypeAlias = Callable[[], object]
 
@@ -89,7 +89,7 @@ class Happenings(trio.abc.Instrument):
 
     def after_task_step(self, task: trio.lowlevel.Task) -> None:
         """Count the step; called by trio."""
-        if self._acts and task.name != WATCHDOG:
+        if self._acts and task.name not in UNSEEN:
             self.steps += 1
             self._look_at_step()
 

@@ -21,6 +21,8 @@ from .spans import RecordedSpans, record_spans
 _KINDS: Final[frozenset[LeakKind]] = frozenset(get_args(LeakKind))
 _MODES: Final = ("async", "all", "none")
 _failed: Final = pytest.StashKey[bool]()
+_process: Final = pytest.StashKey[ProcessBaseline]()
+"""What the process held before the test that is running, and what fixtures of more than one test hold."""
 _original: Final = "genkit_trio_original"
 
 AsyncTest = Callable[..., Awaitable[object]]
@@ -61,8 +63,20 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Note whether the test has failed: then what it left behind is no news."""
     report = yield
-    item.stash[_failed] = report.failed or item.stash.get(_failed, False)  # a default, no switch
+    item.stash[_failed] = report.failed or item.stash.get(_failed, False)
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Let what a fixture of several tests makes outlive the test that asks for it first."""
+    before = ProcessBaseline.now() if fixturedef.scope != "function" and _process in request.config.stash else None
+    value = yield
+    if before is not None:
+        request.config.stash[_process] = request.config.stash[_process].plus_what_came_since(before)
+    return value
 
 
 @pytest.fixture(autouse=True)
@@ -72,10 +86,10 @@ def _no_process_leaks(request: pytest.FixtureRequest) -> Generator[None, None, N
     if not isinstance(item, pytest.Function) or not _is_watched(item):
         yield
         return
-    process = ProcessBaseline.now()
+    item.config.stash[_process] = ProcessBaseline.now()
     yield
-    if not item.stash.get(_failed, False):  # a default, no switch
-        check_process(process, _allowed(item))
+    if not item.stash.get(_failed, False):
+        check_process(item.config.stash[_process], _allowed(item))
 
 
 @pytest.fixture

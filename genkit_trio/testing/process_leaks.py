@@ -3,7 +3,6 @@
 What is not told by the system (descriptors outside Linux and macOS, children outside Linux) counts as not there.
 """
 
-import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,11 +33,17 @@ class ProcessBaseline:
         """Return what the process holds."""
         return cls(frozenset(_descriptors()), frozenset(_children()), running_worker_processes())
 
+    def plus_what_came_since(self, before: "ProcessBaseline") -> "ProcessBaseline":
+        """Return this, with what the process holds now and did not hold at *before*."""
+        now = ProcessBaseline.now()
+        return ProcessBaseline(
+            self.descriptors | (now.descriptors - before.descriptors),
+            self.children | (now.children - before.children),
+            self.at_work + now.at_work - before.at_work,
+        )
+
     def leaks(self) -> list[Leak]:
         """Return what has come since and is there."""
-        # What is waste and has not been collected is not held by anybody.
-        if self._are_more():
-            gc.collect()
         new = {pid: _command(pid) for pid in sorted(set(_children()) - self.children)}
         processes = [f"{pid}, {_shown(command)}" for pid, command in new.items() if _POOLED not in command]
         at_work = running_worker_processes() - self.at_work
@@ -52,9 +57,6 @@ class ProcessBaseline:
             *(Leak("process", process) for process in processes),
             *(Leak("descriptor", f"{number}, {target}") for number, target in descriptors),
         ]
-
-    def _are_more(self) -> bool:
-        return not (self.descriptors.issuperset(_descriptors()) and self.children.issuperset(_children()))
 
 
 def _descriptors() -> Iterator[tuple[int, str]]:

@@ -9,7 +9,8 @@ from typing import Final
 import trio
 
 WATCHDOG: Final = "genkit_trio watchdog"
-_UNSEEN: Final = frozenset({WATCHDOG, "<TrioToken.run_sync_soon task>"})
+UNSEEN: Final = frozenset({WATCHDOG, "<init>", "<TrioToken.run_sync_soon task>"})
+"""The tasks that are there in every trio run, and are no part of what is looked at."""
 _TRIO: Final = os.path.dirname(trio.__file__) + os.sep
 
 
@@ -27,7 +28,7 @@ def _children_of(task: trio.lowlevel.Task, indent: str) -> Iterator[str]:
     for nursery in task.child_nurseries:
         mark = " (cancelled)" if nursery.cancel_scope.cancel_called else ""
         for child in sorted(nursery.child_tasks, key=_name_of):
-            if child.name in _UNSEEN:
+            if child.name in UNSEEN:
                 continue
             yield f"{indent}{child.name}{mark}"
             yield from (f"{indent}  | {place}" for place in _places_of(child.iter_await_frames()))

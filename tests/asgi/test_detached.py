@@ -1,13 +1,16 @@
 """Runs that outlive their clients: the exchange only follows them."""
 
+import math
+
 import pytest
 import trio
 import trio.testing
 
 from genkit_trio import Cause, Genkit, RunContext, State, open_runtime
+from genkit_trio._runtime import EdgeRun
 from genkit_trio.asgi import RequestLimits, flow_app
-from genkit_trio.lowlevel import live_runs
-from genkit_trio.testing import JSON_HEADERS, STREAM_HEADERS, AppRequest, never, post
+from genkit_trio.lowlevel import ABSENT, ActionKey, live_runs
+from genkit_trio.testing import JSON_HEADERS, STREAM_HEADERS, AppRequest, explore, never, post
 from tests.asgi.seen import Seen
 
 BOTH = pytest.mark.parametrize("headers", [JSON_HEADERS, STREAM_HEADERS], ids=["unary", "streaming"])
@@ -47,6 +50,38 @@ async def test_a_detached_run_is_followed_to_its_end(ai, headers, autojump_clock
     async with open_runtime(ai):
         answer = await post(flow_app(ai), "/detached", headers=headers)
     assert answer.json == {"result": "done"} if headers is JSON_HEADERS else len(answer.frames) == 4
+
+
+def test_a_stream_that_the_server_breaks_off_does_not_look_whole():
+    """C12, C22: a result comes after all the chunks, also when the run ends in the same pass as the server."""
+    ai = Genkit()
+
+    @ai.flow(timeout=100, on_disconnect="detach", chunk_buffer=1)
+    async def burst(ctx: RunContext[int]) -> str:
+        await trio.lowlevel.checkpoint()
+        await ctx.send_chunk(1)
+        await ctx.send_chunk(2)
+        return "done"
+
+    async def scenario(trial):
+        request = AppRequest("/burst", headers=STREAM_HEADERS)
+        async with open_runtime(ai):
+            with trial.cancelled_by("the end of the server"):
+                await request.play(flow_app(ai))
+        if request.status == 200:
+            assert len(request.frames) == 3 or "error" in request.frames[-1]
+
+    explore(scenario, ["the end of the server"], seeds=range(10))
+
+
+async def test_a_run_that_has_ended_is_not_abandoned_any_more(ai, autojump_clock):
+    """C21: what it has sent can still be told."""
+    flow = await ai.registry.resolve(ActionKey("flow", "detached"))
+    run = EdgeRun(flow, math.inf, streaming=True, context=ABSENT, init=None, frame=bytes)
+    await run.execute(None, None)
+    run.abandon()
+    assert run.outcome() == b'"done"'
+    assert run.frames.take_all() == [b"0", b"1", b"2"]
 
 
 async def test_a_detached_run_needs_a_runtime(ai, seen):

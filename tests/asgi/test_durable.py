@@ -110,7 +110,7 @@ async def test_a_client_gets_what_it_misses(app, seen_before, autojump_clock):
     assert (await resume(app, "/count", stream_id, **{"last-event-id": position})).frames == left
 
 
-@pytest.mark.parametrize("position", ["-1", "x", "1.0", "", " 1", "9" * 16, "١"])
+@pytest.mark.parametrize("position", ["-1", "x", "1.0", "", " 1", "9" * 16, "\u0661"])
 async def test_a_position_that_is_none_is_refused(app, position, autojump_clock):
     """C25: whatever reaches the application and is malformed gets a 4xx."""
     query = "after=" + "".join(f"%{byte:02x}" for byte in position.encode())

@@ -11,7 +11,8 @@ pytestmark = pytest.mark.extra
 
 def test_actions_are_listed_with_their_keys_and_descriptions(invoke):
     lines = [line.split(maxsplit=1) for line in invoke("list", "tests.cli.shop:ai").stdout.splitlines()]
-    assert [line[0] for line in lines] == ["key", *(str(each.key) for each in ai.registry.actions() if each.kind == "flow")]
+    flows = [str(action.key) for action in ai.registry.actions() if action.kind == "flow"]
+    assert [line[0] for line in lines] == ["key", *flows]
     assert ["/flow/price", "Tell what an order [costs]."] in [[part.strip() for part in line] for line in lines]
 
 

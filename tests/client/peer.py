@@ -95,7 +95,7 @@ async def peer(*script: Sequence[Part]) -> AsyncGenerator[Peer, None]:
     played = Peer(listener.socket.getsockname()[1], list(script))
     with trio.fail_after(10):
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(trio.serve_listeners, played.handle, [listener])
+            await nursery.start(trio.serve_listeners, played.handle, [listener])
             yield played
             nursery.cancel_scope.cancel()
 

@@ -38,7 +38,7 @@ async def remote(fn, **types):
     ai = Genkit()
     ai.flow(name="flow")(fn)
     with trio.fail_after(20):
-        async with serving(flow_app(ai)) as server:
+        async with serving(flow_app(ai), limits=None) as server:
             yield RemoteAction(f"http://127.0.0.1:{server.port}/flow", **types)
 
 
@@ -142,7 +142,7 @@ async def test_unimplemented_service():
             await send({"type": "http.response.start", "status": 405, "headers": []})
             await send({"type": "http.response.body", "body": b""})
 
-    async with serving(app) as server:
+    async with serving(app, limits=None) as server:
         with pytest.raises(GenkitError) as caught:
             await RemoteAction(f"http://127.0.0.1:{server.port}/flow", output=object)()
     assert caught.value.status is Status.UNIMPLEMENTED

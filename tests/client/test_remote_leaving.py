@@ -102,7 +102,7 @@ async def test_a_server_sees_the_end_of_a_cancelled_call_at_once():
         finally:
             ended.set()
 
-    async with serving(flow_app(ai)) as server, trio.open_nursery() as nursery:
+    async with serving(flow_app(ai), limits=None) as server, trio.open_nursery() as nursery:
         nursery.start_soon(RemoteAction(f"http://127.0.0.1:{server.port}/wait", output=object))
         await started.wait()
         nursery.cancel_scope.cancel()
@@ -158,7 +158,7 @@ async def test_a_consumer_that_does_not_take_chunks_stops_the_server():
             await ctx.send_chunk("x" * 100_000)
             sent += 1
 
-    async with serving(flow_app(ai)) as server:
+    async with serving(flow_app(ai), limits=None) as server:
         remote = RemoteAction(f"http://127.0.0.1:{server.port}/flood", output=object, chunk=str)
         async with remote.stream() as stream:
             await anext(stream)
@@ -250,7 +250,7 @@ async def test_with_one_it_ends_with_the_last_runtime():
         await there.until(lambda there: there.closed)
 
 
-async def _stay(runtime, leave, *, task_status):
+async def _stay(runtime, leave, *, task_status):  # noqa: ASYNC114  # only here
     async with runtime:
         task_status.started()
         await leave.wait()

@@ -1,14 +1,15 @@
 """Flows of Genkit for Python on FastAPI, as genkit-fastapi serves them; express_flows.cjs has the same ones.
 
+It tells its clients of every failure as an internal one.
 It prints its port.
 """
 
 import socket
+import sys
 
 import uvicorn
 from fastapi import FastAPI
-from genkit import ActionRunContext, Genkit, PublicError
-from genkit.plugin_api import api_key
+from genkit import ActionRunContext, Genkit
 from genkit_fastapi import serve_flow
 from pydantic import BaseModel
 
@@ -46,15 +47,15 @@ async def fail(count: int, ctx: ActionRunContext) -> str:
     """Send numbers, then fail."""
     for number in range(count):
         ctx.send_chunk(number)
-    raise PublicError("FAILED_PRECONDITION", "čeká se", {"on": "you"})
+    raise ValueError("čeká se")
 
 
 app = FastAPI()
 for flow in (older, count, nothing, fail):
     app.include_router(serve_flow(flow))
-app.include_router(serve_flow(older, context_provider=api_key("key")), prefix="/key")
 
 if __name__ == "__main__":
     listening = socket.create_server(("127.0.0.1", 0))
-    print(listening.getsockname()[1], flush=True)
+    sys.stdout.write(f"{listening.getsockname()[1]}\n")
+    sys.stdout.flush()
     uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off")).run(sockets=[listening])

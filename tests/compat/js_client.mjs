@@ -4,6 +4,8 @@
 import { runFlow, streamFlow } from 'genkit/beta/client';
 
 const { url, input, headers, stream, leave, streamId } = JSON.parse(process.argv[2]);
+// The client rejects a promise that nobody has when an error comes together with a chunk; the stream tells it too.
+process.on('unhandledRejection', () => {});
 const abort = new AbortController();
 const told = { chunks: [] };
 

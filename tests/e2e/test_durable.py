@@ -1,4 +1,4 @@
-"""Streams stored on a real Redis server, by server processes that are killed, and clients that lose their connections."""
+"""Streams on a real Redis server: server processes are killed, and clients lose their connections."""
 
 import json
 import shutil

@@ -131,7 +131,7 @@ def in_process(work, expected, *, always=(), errors=(Boom,), beside=nothing):
             assert stopped <= set(trial.events)
             if error is not None:
                 assert trial.events
-                assert {type(leaf) for leaf in leaves_of(error)} <= set(errors)
+                assert all(isinstance(leaf, errors) for leaf in leaves_of(error)), error
                 assert "child raises" in trial.events or Boom not in map(type, leaves_of(error))
             elif stopped:
                 assert value is None

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from inspect import signature
 from typing import Any
 
 from genkit_trio.hosts import GuestApp, asyncio_app
@@ -19,14 +20,14 @@ def in_asyncio(main: Callable[..., Coroutine[Any, Any, object]]) -> Callable[...
     def test(**fixtures):
         asyncio.run(asyncio.wait_for(main(**fixtures), PATIENCE))
 
-    test.__name__, test.__doc__, test.__signature__ = main.__name__, main.__doc__, _signature(main)
+    test.__name__, test.__doc__, test.__signature__ = main.__name__, main.__doc__, signature(main)
     return test
 
 
-def _signature(main):
-    import inspect
-
-    return inspect.signature(main)
+async def until(condition: Callable[[], object]) -> None:
+    """Let the loop turn until *condition* holds."""
+    while not condition():  # noqa: ASYNC110  # what happens on trio sets no event of asyncio
+        await asyncio.sleep(0)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from genkit_trio import Cause, Genkit, State, open_runtime
 from genkit_trio.asgi import flow_app
 from genkit_trio.hosts import asyncio_app
 from genkit_trio.lowlevel import current_runtime
-from tests.hosts.asyncio_host import STREAM, HostRequest, hosting, in_asyncio
+from tests.hosts.asyncio_host import STREAM, HostRequest, hosting, in_asyncio, until
 
 
 class Lifespan:
@@ -58,28 +58,30 @@ async def test_the_runtime_is_open_from_startup_to_shutdown(ai):
 
 
 @in_asyncio
-async def test_the_shutdown_waits_for_detached_runs():
+async def test_the_shutdown_waits_for_detached_runs(noted):
     """C27: they are drained with the runtime."""
     ai = Genkit()
-    release, ended = trio.Event(), []
+    release = trio.Event()
 
     @ai.flow(timeout=100, on_disconnect="detach")
     async def slow() -> None:
-        await release.wait()
-        ended.append("ended")
+        with noted.run():
+            await release.wait()
 
     lifespan = Lifespan(flow_app(ai))
     await lifespan.wait_said()
     request = HostRequest("/slow", parts=[b"{}"])
+    task = asyncio.create_task(request.play(lifespan.app))
+    await until(noted.began.is_set)
     request.gone.set()
-    await request.play(lifespan.app)
+    await task
     lifespan.stop.set()
     for _ in range(20):
         await asyncio.sleep(0)
     assert lifespan.said == ["startup.complete"]
     release.set()
     await lifespan.task
-    assert ended == ["ended"]
+    assert noted.ends == [(State.SUCCEEDED, None)]
 
 
 @in_asyncio
@@ -93,8 +95,7 @@ async def test_requests_that_outlive_the_shutdown_are_cancelled(noted):
 
     async with hosting(app) as guest:
         task = asyncio.create_task(HostRequest("/").play(guest))
-        while not noted.began.is_set():
-            await asyncio.sleep(0)
+        await until(noted.began.is_set)
     await task
     assert noted.ended.is_set()
 
@@ -125,8 +126,7 @@ async def test_what_ends_the_runtime_ends_the_service_and_is_told(ai, caplog):
     runtime = current_runtime(ai.registry)
     assert runtime is not None
     runtime.fail(OSError("the service has failed"))
-    while trio.lowlevel.in_trio_run():
-        await asyncio.sleep(0)
+    await until(lambda: not trio.lowlevel.in_trio_run())
     with pytest.raises(RuntimeError, match="not open"):
         await HostRequest("/double", 2).play(lifespan.app)
     [record] = [record for record in caplog.records if record.levelname == "CRITICAL"]
@@ -220,10 +220,10 @@ def test_a_program_that_is_stopped_by_force_ends_in_order(ai, noted):
         await lifespan.wait_said()
         request = HostRequest("/forever", headers=STREAM)
         requests.append(request)
-        asyncio.create_task(request.play(lifespan.app))  # noqa: RUF006  # the loop's end is what is looked at
+        tasks.append(asyncio.create_task(request.play(lifespan.app)))
         await request.wait_sent(b"message")
 
-    requests = []
+    requests, tasks = [], []
     asyncio.run(main())
     assert b'"status":"UNAVAILABLE"' in requests[0].body
     assert noted.ends == [(State.CANCELLED, Cause.DRAIN)]

@@ -9,7 +9,7 @@ import trio
 from genkit_trio import Cause, State
 from genkit_trio.asgi import RequestLimits, flow_app
 from genkit_trio.lowlevel import live_runs
-from tests.hosts.asyncio_host import JSON, STREAM, HostRequest, hosting, in_asyncio, never
+from tests.hosts.asyncio_host import JSON, STREAM, HostRequest, hosting, in_asyncio, never, until
 
 BOTH = pytest.mark.parametrize("headers", [JSON, STREAM], ids=["unary", "streaming"])
 
@@ -17,12 +17,6 @@ BOTH = pytest.mark.parametrize("headers", [JSON, STREAM], ids=["unary", "streami
 async def respond(send, body=b"done"):
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": body})
-
-
-async def begun(noted):
-    """Wait on asyncio for a run to begin."""
-    while not noted.began.is_set():
-        await asyncio.sleep(0)
 
 
 @in_asyncio
@@ -48,7 +42,7 @@ async def test_a_disconnect_cancels_the_run(ai, noted, headers):
     async with hosting(flow_app(ai)) as app:
         request = HostRequest("/forever", headers=headers)
         task = asyncio.create_task(request.play(app))
-        await begun(noted)
+        await until(noted.began.is_set)
         request.gone.set()
         await task
         assert live_runs() == ()
@@ -83,7 +77,7 @@ async def test_a_server_that_stops_is_told_to_the_client(ai, noted, headers):
     async with hosting(flow_app(ai)) as app:
         request = HostRequest("/forever", headers=headers)
         task = asyncio.create_task(request.play(app))
-        await begun(noted)
+        await until(noted.began.is_set)
         if headers is STREAM:
             await request.wait_sent(b"message")
         task.cancel()
@@ -112,8 +106,7 @@ async def test_an_application_that_does_not_answer_is_cancelled_and_waited_for()
 
     async with hosting(app) as guest:
         task = asyncio.create_task(HostRequest("/").play(guest))
-        while not events:
-            await asyncio.sleep(0)
+        await until(lambda: events)
         task.cancel()
         await asyncio.sleep(0)
         # Some hosts say it in each pass of their loop.
@@ -173,8 +166,7 @@ async def test_a_body_is_received_as_the_application_takes_it():
     async with hosting(app) as guest:
         request = HostRequest("/", parts=[b"a", b"b", b"c", b"d"])
         task = asyncio.create_task(request.play(guest))
-        while not received:
-            await asyncio.sleep(0)
+        await until(lambda: received)
         for _ in range(20):
             await asyncio.sleep(0)
         assert request.received == 2

@@ -169,7 +169,7 @@ def test_many_threads_call_at_once():
     @ai.flow
     async def meet(number: int) -> int:
         inside.append(number)
-        while len(inside) < 30:
+        while len(inside) < 30:  # noqa: ASYNC110  # so that none waits for an event of another's
             await trio.lowlevel.checkpoint()
         return number
 
@@ -294,7 +294,7 @@ def test_an_interrupt_during_the_drain_cancels_at_once(noted):
     @ai.flow
     async def stubborn() -> None:
         with noted.run():
-            while not trio_is_draining():
+            while not trio_is_draining():  # noqa: ASYNC110  # nobody sets an event
                 await trio.lowlevel.checkpoint()
             os.kill(os.getpid(), 2)
             await trio.sleep_forever()

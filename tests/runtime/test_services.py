@@ -4,10 +4,12 @@ import pytest
 import trio
 import trio.testing
 
-from genkit_trio import Genkit
+from genkit_trio import Genkit, PublicError
+from genkit_trio._core import current_roots
 from genkit_trio._runtime import RuntimeOptions
 from genkit_trio._runtime import open_runtime as open_runtime_of
 from genkit_trio.lowlevel import current_run, current_runtime
+from genkit_trio.testing import replay
 
 
 @pytest.fixture
@@ -119,6 +121,50 @@ async def test_a_service_that_is_slow_to_start_can_be_cancelled(ai, autojump_clo
         async with open_runtime_of(ai.registry, (slow,)):
             raise AssertionError
     assert trio.current_time() == pytest.approx(2)
+
+
+def test_a_service_that_is_still_starting_when_its_runtime_ends_ends_with_it(ai):
+    """C28: the runtime does not wait for it for ever."""
+
+    async def slow(runtime, /, *, task_status) -> None:  # noqa: ASYNC114  # a service
+        for _ in range(10):
+            await trio.lowlevel.checkpoint()
+        task_status.started()
+        await trio.sleep_forever()
+
+    async def use(runtime) -> None:
+        with pytest.raises(PublicError, match="no service is started any more: shutting down"):
+            await runtime.use(slow)
+
+    async def scenario(trial) -> None:
+        async with trio.open_nursery() as nursery, open_runtime_of(ai.registry) as runtime:
+            nursery.start_soon(use, runtime)
+            await trio.lowlevel.checkpoint()
+            await trio.lowlevel.checkpoint()
+
+    replay(scenario)
+
+
+async def test_a_service_that_has_started_as_its_runtime_ends_is_of_no_use_any_more(ai, autojump_clock):
+    """C27: what is started next would find the runtime closed."""
+
+    async def quick(runtime, /, *, task_status) -> None:  # noqa: ASYNC114  # a service
+        current_roots().draining = True
+        task_status.started()
+        await trio.sleep_forever()
+
+    async with open_runtime_of(ai.registry) as runtime:
+        with pytest.raises(PublicError, match="no service is started any more: shutting down"):
+            await runtime.use(quick)
+
+
+async def test_a_service_that_fails_to_say_that_it_is_ready_is_an_error(ai):
+    async def silent(runtime, /, *, task_status) -> None:  # noqa: ASYNC114, ASYNC128  # never ready
+        await trio.lowlevel.checkpoint()
+
+    async with open_runtime_of(ai.registry) as runtime:
+        with pytest.raises(RuntimeError, match="started"):
+            await runtime.use(silent)
 
 
 async def test_a_service_may_end_by_itself(ai, ends):

@@ -9,7 +9,7 @@ import trio.testing
 
 from genkit_trio import Genkit, run_all
 from genkit_trio._runtime import open_runtime
-from genkit_trio._tracing import OpenTelemetryBridge, Span, SpanExporter, recording
+from genkit_trio._tracing import OpenTelemetryBridge, RemoteSpan, Span, SpanExporter, recording
 from genkit_trio._tracing.otel import without_instrumentation
 from tests.tracing.telemetry_server import URL, TelemetryServer
 
@@ -177,6 +177,15 @@ async def test_a_spawned_run_has_one_link_to_its_starter(provider, collected):
             await trio.testing.wait_all_tasks_blocked()
     assert collected["inner"].parent is None
     assert [link.context.span_id for link in collected["inner"].links] == [collected["starter"].context.span_id]
+
+
+async def test_a_run_below_one_of_another_process_names_it_as_its_remote_parent(provider, collected):
+    with recording(OpenTelemetryBridge(provider)):
+        await outer.execute(outer.new_run(RemoteSpan("a" * 32, "b" * 16), scope=None), 1)
+    parent = collected["outer"].parent
+    assert (parent.trace_id, parent.span_id) == (int("a" * 32, 16), int("b" * 16, 16))
+    assert parent.is_remote
+    assert not collected["step"].parent.is_remote
 
 
 async def test_the_current_span_of_the_task_is_put_back(provider):

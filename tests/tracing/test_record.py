@@ -2,7 +2,7 @@
 
 import pytest
 
-from genkit_trio._tracing import Cause, Span
+from genkit_trio._tracing import Cause, RemoteSpan, Span
 from genkit_trio._tracing.record import note_failure_source, span_record, trace_record
 from tests.tracing.telemetry_server import check_span, check_trace
 
@@ -33,6 +33,15 @@ def test_a_running_span_has_an_end_of_zero_and_no_state():
         "genkit:qualifiedPath": "/{echo,t:flow}",
         "genkit:isRoot": True,
     }
+
+
+def test_a_child_of_a_span_of_another_process_is_in_its_trace_and_begins_a_path():
+    span = _flow(parent=RemoteSpan("a" * 32, "b" * 16))
+    record = span_record(span)
+    check_span(record)
+    assert (record["traceId"], record["parentSpanId"]) == ("a" * 32, "b" * 16)
+    assert record["sameProcessAsParentSpan"] == {"value": False}
+    assert record["attributes"]["genkit:path"] == "/{echo,t:flow}"
 
 
 def test_a_root_has_no_parent_and_a_child_names_its_own():

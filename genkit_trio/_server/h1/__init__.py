@@ -7,16 +7,16 @@ from hypercorn.config import Config
 
 from ..parts import Ends, FastClass, Parts
 from ..transport import Transport
-from .answer import CommonHeaders
-from .connection import H1Connection, Shared
+from .connection import H1Connection
 from .limits import H1Limits as H1Limits
+from .shared import shared_by
 
 __all__ = ["H1Limits", "fast_class"]
 
 
 def fast_class(config: Config) -> FastClass:
     """Return what serves the connections of a worker."""
-    shared = Shared(H1Limits(), CommonHeaders(config))
+    shared = shared_by(config)
 
     def connection(parts: Parts, transport: Transport, ends: Ends) -> H1Connection:
         return H1Connection(shared, parts, transport, ends)

@@ -5,12 +5,9 @@ that is not as long as it says.
 """
 
 import re
-import time
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Final, Literal, TypeAlias
-
-from hypercorn.config import Config
 
 _SOUND: Final = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: [^\x00-\x08\x0a-\x1f\x7f]*\r\n)*")
 _PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
@@ -24,24 +21,6 @@ CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
 _Framing: TypeAlias = Literal["length", "chunks", "end", "none"]
-
-
-class CommonHeaders:
-    """The headers that every answer has: the date among them, so they are encoded once a second."""
-
-    def __init__(self, config: Config) -> None:
-        self._config: Final = config
-        self._second = 0
-        self._encoded = b""
-
-    def encoded(self) -> bytes:
-        """Return them as they stand in a head."""
-        second = int(time.time())
-        if second != self._second:
-            self._second = second
-            lines = [b"%b: %b\r\n" % header for header in self._config.response_headers("h11")]
-            self._encoded = b"".join(lines)
-        return self._encoded
 
 
 def refusal(status: int, common: bytes) -> bytes:

@@ -47,6 +47,7 @@ class RequestParser:
         "_has_trailers",
         "_head",
         "_headers",
+        "_host",
         "_hosts",
         "_is_complete",
         "_is_last",
@@ -60,6 +61,7 @@ class RequestParser:
         "_size",
         "_tail",
         "_transfer",
+        "_transfers",
         "_url",
         "ahead_size",
     )
@@ -80,8 +82,8 @@ class RequestParser:
         self._tail = b""
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
-        self._hosts: list[bytes] = []
-        self._transfer: list[bytes] = []
+        self._host = self._transfer = b""
+        self._hosts = self._transfers = 0
         self._left = 0
         self._overhead = 0
         self._is_upgrade = False
@@ -269,9 +271,9 @@ class RequestParser:
         if self._is_upgrade or method == b"CONNECT":
             self._phase = "upgrade"
             return
-        self._phase = "chunks" if self._transfer else "length"
+        self._head = []
+        self._phase = "chunks" if self._transfers else "length"
         self._tail = b""
-        self._head.clear()
         url = self._url
         target = url if url[:1] == b"/" else _ORIGIN.sub(b"", url, count=1) or b"/"
         expects = self._expects_continue and version == "1.1"
@@ -296,11 +298,13 @@ class RequestParser:
 
     def _note(self, name: bytes, value: bytes) -> None:
         if name == b"host":
-            self._hosts.append(value)
+            self._host = value
+            self._hosts += 1
         elif name == b"content-length":
             self._left = int(value)
         elif name == b"transfer-encoding":
-            self._transfer.append(value)
+            self._transfer = value
+            self._transfers += 1
         elif name == b"expect":
             self._expects_continue = value.lower() == b"100-continue"
         else:
@@ -314,14 +318,14 @@ class RequestParser:
             return 505, "a version that is not served"
         if len(self._headers) > self._limits.fields:
             return 431, "too many headers"
-        if self._transfer:
+        if self._transfers:
             if version == "1.0":
                 return 400, "chunks in HTTP/1.0"
-            if len(self._transfer) > 1 or self._transfer[0].lower() != b"chunked":
+            if self._transfers > 1 or self._transfer.lower() != b"chunked":
                 return 501, "a transfer encoding that is not served"
-        if len(self._hosts) != 1 and (self._hosts or version == "1.1"):
+        if self._hosts != 1 and (self._hosts or version == "1.1"):
             return 400, "not one host"
-        if self._hosts and not _HOST.fullmatch(self._hosts[0]):
+        if not _HOST.fullmatch(self._host):
             return 400, "a malformed host"
         return None
 

@@ -24,6 +24,8 @@ PIECES: Final = 64
 WRITE: Final = 64 * 1024
 """Bytes that are encrypted at once."""
 
+_NOTHING: Final[deque[bytes | memoryview]] = deque(maxlen=0)
+
 
 class OnLoss(Protocol):
     """What to do when a client takes nothing any more."""
@@ -61,7 +63,8 @@ class Outbox:
         self._limits: Final = limits
         self._nursery: Final = nursery
         self._on_loss: Final = on_loss
-        self._pieces: Final[deque[bytes | memoryview]] = deque()
+        # Most clients never need it, and an empty one is as large as all the rest.
+        self._pieces: deque[bytes | memoryview] = _NOTHING
         self._drained: trio.Event | None = None
         self._is_writing = False
         self.is_closed = False
@@ -95,6 +98,8 @@ class Outbox:
             if sent == len(data):
                 return
             rest = memoryview(data)[sent:]
+        if self._pieces is _NOTHING:
+            self._pieces = deque()
         self._pieces.append(rest)
         self.size += len(rest)
         if not self._is_writing:
@@ -170,7 +175,7 @@ class Outbox:
             self.on_room()
 
     def _lose(self, *, is_slow: bool) -> None:
-        self._pieces.clear()
+        self._pieces = _NOTHING
         self.size = 0
         self.is_closed = True
         self._on_loss(is_slow=is_slow)

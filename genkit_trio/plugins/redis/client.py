@@ -28,7 +28,7 @@ Argument: TypeAlias = str | bytes | int
 Listener: TypeAlias = Callable[[bytes], None]
 
 TIMEOUT: Final = 5.0
-"""Seconds in which the server must answer a command, or take a connection."""
+"""Seconds in which a server must answer, where nobody says how many."""
 PULSE: Final = 5.0
 """Seconds between two signs of life on the connection that listens."""
 FIRST_WAIT: Final = 0.02
@@ -57,13 +57,22 @@ def check_url(url: str, what: str) -> str:
 
 
 @asynccontextmanager
-async def open_client(url: str) -> AsyncGenerator["RedisClient", None]:
-    """Open a client for a block. The server is reached when it is first needed, and again whenever that is so."""
+async def open_client(url: str, answers_within: float = TIMEOUT) -> AsyncGenerator["RedisClient", None]:
+    """Open a client for a block. The server is reached when it is first needed, and again whenever that is so.
+
+    Args:
+      url: the server.
+      answers_within: seconds in which it must answer a command, or take a connection.
+    """
     import coredis
     from coredis.retry import NoRetryPolicy
 
     redis = coredis.Redis.from_url(
-        url, retry_policy=NoRetryPolicy(), verify_version=False, connect_timeout=TIMEOUT, stream_timeout=TIMEOUT
+        url,
+        retry_policy=NoRetryPolicy(),
+        verify_version=False,
+        connect_timeout=answers_within,
+        stream_timeout=answers_within,
     )
     async with redis, open_nursery() as nursery:
         client = RedisClient(redis, _place_of(url))

@@ -21,6 +21,7 @@ import trio
 
 from ..._runtime import (
     ORPHANED,
+    FrameKind,
     Runtime,
     StreamFollower,
     StreamFrame,
@@ -31,13 +32,13 @@ from ..._runtime import (
     stream_taken,
 )
 from ..._wire import Failure, GenkitError, Status, error_payload
-from .client import RedisClient, check_url, open_client
+from .client import TIMEOUT, RedisClient, check_url, open_client
 from .scripts import APPEND, BEAT, CANCEL, OPEN, READ
 
 BATCH: Final = 64
 """Frames that a follower is given at once."""
 _ORPHAN: Final = error_payload(Failure(Status.UNAVAILABLE, ORPHANED))
-_KINDS: Final = {b"m": "message", b"r": "result", b"e": "error"}
+_KINDS: Final[dict[bytes, FrameKind]] = {b"m": "message", b"r": "result", b"e": "error"}
 
 
 @attrs.frozen(kw_only=True)
@@ -93,9 +94,11 @@ class RedisStreamStore:
         self._settings: Final = _Settings(prefix=f"{prefix}:stream", heartbeat=heartbeat, ttl=ttl)
         self._sessions: Final = trio.lowlevel.RunVar[tuple[_Session, ...]]("genkit_trio.redis_streams", default=())
 
-    async def __call__(self, runtime: Runtime, /, *, task_status: trio.TaskStatus[None]) -> None:
+    async def __call__(  # noqa: ASYNC114  # started by the runtime alone
+        self, runtime: Runtime, /, *, task_status: trio.TaskStatus[None]
+    ) -> None:
         """Hold the connections for as long as the runtime is open."""
-        async with open_client(self._url) as client:
+        async with open_client(self._url, min(TIMEOUT, self._settings.heartbeat)) as client:
             session = _Session(client, self._settings)
             self._sessions.set((*self._sessions.get(), session))
             try:

@@ -1,5 +1,6 @@
 """Streams on a real Redis server: several processes, and a server that fails. What all stores do is elsewhere."""
 
+import sys
 import uuid
 from contextlib import asynccontextmanager
 
@@ -231,6 +232,12 @@ def test_a_store_says_what_it_needs():
         store_on("http://host:6379")
     with pytest.raises(ValueError, match="heartbeat is 0"):
         store_on("redis://host", heartbeat=0)
+
+
+def test_a_store_says_which_extra_it_needs(monkeypatch):
+    monkeypatch.setitem(sys.modules, "coredis", None)
+    with pytest.raises(ImportError, match=r"pip install 'genkit-trio\[redis\]'"):
+        store_on("redis://host")
 
 
 async def test_a_store_that_is_not_open_says_so():
