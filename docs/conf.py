@@ -55,6 +55,7 @@ NAMESPACES = (
     "genkit_trio.asgi",
     "genkit_trio.embedder",
     "genkit_trio.evaluator",
+    "genkit_trio.hosts",
     "genkit_trio.lowlevel",
     "genkit_trio.middleware",
     "genkit_trio.model",

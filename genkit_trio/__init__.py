@@ -44,6 +44,7 @@ from ._ai import restart_tool as restart_tool
 from ._ai import tool_response as response
 from ._app import Genkit as Genkit
 from ._app import open_runtime as open_runtime
+from ._app import work as work
 from ._client import RemoteAction as RemoteAction
 from ._client import RemoteOptions as RemoteOptions
 from ._core import Action as Action
@@ -61,9 +62,12 @@ from ._core import run_all as run_all
 from ._core import run_any as run_any
 from ._core import run_step as run_step
 from ._core import status_of as status_of
+from ._runtime import Attempt as Attempt
 from ._runtime import LiveRun as LiveRun
 from ._runtime import Runtime as Runtime
 from ._runtime import SpawnedRun as SpawnedRun
+from ._runtime import SubmittedRun as SubmittedRun
+from ._runtime import current_attempt as current_attempt
 from ._tracing import Cause as Cause
 from ._tracing import State as State
 from ._version import __version__ as __version__
@@ -77,6 +81,7 @@ __all__ = [
     "ActionResponse",
     "ActionRunContext",
     "ActionStream",
+    "Attempt",
     "Cause",
     "DeadlineExceeded",
     "DefaultedAction",
@@ -122,6 +127,7 @@ __all__ = [
     "SpawnedRun",
     "State",
     "Status",
+    "SubmittedRun",
     "Tool",
     "ToolChoice",
     "ToolDefinition",
@@ -129,6 +135,7 @@ __all__ = [
     "ToolRequest",
     "ToolResponse",
     "ToolRunContext",
+    "current_attempt",
     "current_context",
     "model_ref",
     "open_runtime",
@@ -141,4 +148,5 @@ __all__ = [
     "run_step",
     "status_of",
     "tool",
+    "work",
 ]

@@ -26,9 +26,12 @@ from ._runtime import (
     RuntimeOptions,
     Service,
     StreamStore,
+    WorkQueue,
+    current_runtime,
     dev_environment,
     is_dev,
     run_program,
+    work_for,
 )
 from ._runtime import open_runtime as open_runtime_of
 from ._tracing import SpanExporter
@@ -119,13 +122,14 @@ class Genkit(Definitions, Prompts, Calls):
         return run_program(main, opened, options, stay=is_dev())
 
 
-def open_runtime(
+def open_runtime(  # noqa: PLR0913  # all but one by name
     ai: Genkit,
     *,
     drain_timeout: float = 25.0,
     cleanup_grace: float = 5.0,
     reflection: bool | None = None,
     reflection_host: str = "127.0.0.1",
+    queue: WorkQueue | None = None,
 ) -> AbstractAsyncContextManager[Runtime]:
     """Open the runtime of *ai* for the length of an ``async with`` block.
 
@@ -143,6 +147,7 @@ def open_runtime(
       reflection: whether the developer's tools are served; by default only with ``GENKIT_ENV=dev``. They can run
         every action.
       reflection_host: the address on which they are; another one than loopback lets other machines run actions.
+      queue: where `Runtime.submit` puts runs, for workers.
 
     Raises:
       RuntimeError: if *ai* has an open runtime in this trio run already.
@@ -152,7 +157,31 @@ def open_runtime(
     options = RuntimeOptions(drain_timeout=drain_timeout, cleanup_grace=cleanup_grace, watch_tasks=is_dev())
     wanted = is_dev() if reflection is None else reflection
     tools = _tool_services(ai, reflection_host) if wanted else ()
-    return open_runtime_of(ai.registry, (Connections(), *tools), options)
+    return open_runtime_of(ai.registry, (Connections(), *tools), options, queue)
+
+
+async def work(ai: Genkit, queue: WorkQueue, *, concurrency: int = 16) -> None:
+    """Take runs from *queue* and execute them in the open runtime of *ai*, until cancelled or the runtime ends.
+
+    Cancelling it stops the taking: what was taken goes on, and is drained when the block of `open_runtime` ends. A
+    run that does not finish in time goes back to the queue, for another attempt. While the queue cannot be reached,
+    that is logged, and tried again.
+
+    Args:
+      ai: the application; it must have every action that is submitted.
+      queue: where runs come from.
+      concurrency: how many are executed at once.
+
+    Raises:
+      RuntimeError: if *ai* has no open runtime in this trio run.
+      ValueError: if *concurrency* is not positive.
+    """
+    runtime = current_runtime(ai.registry)
+    if runtime is None:
+        raise RuntimeError("a worker needs an open runtime; call work inside 'async with open_runtime(ai)'")
+    if concurrency < 1:
+        raise ValueError(f"concurrency is {concurrency!r}; it must be 1 or more")
+    await work_for(runtime, queue, concurrency)
 
 
 def open_portal(

@@ -1,11 +1,13 @@
 """Tables of the reference that repeat what the code says."""
 
 import re
+from typing import get_args
 
 import attrs
 
 from genkit_trio import GenerateOptions, Genkit, PromptGenerateOptions, PromptOptions, Status
 from genkit_trio.asgi import RequestLimits
+from genkit_trio.testing import LeakKind
 from tests.source import PACKAGE, ROOT
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -43,6 +45,10 @@ def test_the_table_of_kinds_has_every_way_to_define_an_action():
     made |= {"reranker", "resource", "retriever", "tool"}
     others = {"format", "helper", "json_schema", "middleware", "partial", "schema"}
     assert kinds == made - {f"define_{name}" for name in others}
+
+
+def test_the_table_of_leaks_has_every_kind():
+    assert re.findall(r"^\| `([a-z]+)` \| .* \| .* \|$", _page("testing"), re.MULTILINE) == list(get_args(LeakKind))
 
 
 def _page(name):

@@ -3,6 +3,8 @@
 from .active import LiveRun as LiveRun
 from .active import cancel_by_trace_id as cancel_by_trace_id
 from .active import live_runs as live_runs
+from .attempt import Attempt as Attempt
+from .attempt import current_attempt as current_attempt
 from .discovery import GENKIT_VERSION as GENKIT_VERSION
 from .discovery import RuntimeFile as RuntimeFile
 from .discovery import announced as announced
@@ -12,6 +14,7 @@ from .environ import DevEnvironment as DevEnvironment
 from .environ import dev_environment as dev_environment
 from .environ import is_dev as is_dev
 from .memory_stream_store import MemoryStreamStore as MemoryStreamStore
+from .memory_work_queue import MemoryWorkQueue as MemoryWorkQueue
 from .process import own_process as own_process
 from .program import run_program as run_program
 from .reflection import InvalidInput as InvalidInput
@@ -35,17 +38,25 @@ from .stream_store import stream_exists as stream_exists
 from .stream_store import stream_lost as stream_lost
 from .stream_store import stream_not_found as stream_not_found
 from .stream_store import stream_taken as stream_taken
+from .submitted import SubmittedRun as SubmittedRun
 from .telemetry import Telemetry as Telemetry
+from .work_queue import QueuedRun as QueuedRun
+from .work_queue import TakenRun as TakenRun
+from .work_queue import WorkQueue as WorkQueue
+from .worker import work_for as work_for
 
 __all__ = [
     "GENKIT_VERSION",
     "ORPHANED",
+    "Attempt",
     "DevEnvironment",
     "EdgeRun",
     "FrameKind",
     "InvalidInput",
     "LiveRun",
     "MemoryStreamStore",
+    "MemoryWorkQueue",
+    "QueuedRun",
     "Reflection",
     "Runtime",
     "RuntimeFile",
@@ -56,9 +67,13 @@ __all__ = [
     "StreamFrame",
     "StreamStore",
     "StreamWriter",
+    "SubmittedRun",
+    "TakenRun",
     "Telemetry",
+    "WorkQueue",
     "announced",
     "cancel_by_trace_id",
+    "current_attempt",
     "current_runtime",
     "describe_failure",
     "dev_environment",
@@ -74,4 +89,5 @@ __all__ = [
     "stream_lost",
     "stream_not_found",
     "stream_taken",
+    "work_for",
 ]

@@ -8,6 +8,7 @@ What an edge speaks (server-sent events, newline-delimited JSON, JSON-RPC) is no
 
 import logging
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 from .._core import AnyAction, Context, Run, RunScope, error_of_cause, holds_cancelled
@@ -60,7 +61,7 @@ class EdgeRun:
         self.scope: Final = RunScope(deadline)
         self.deadline: Final = deadline
         # Not a method: a run that refers to itself is only freed by the next collection.
-        self.frames: Final[Outflow[Any, bytes]] = Outflow(action.options.chunk_buffer, _framing(action, frame))
+        self.frames: Final[Outflow[Any, bytes]] = Outflow(action.options.chunk_buffer, _framing_of(action, frame))
         channel = self.frames if streaming else None
         self.run: Final[Run] = action.new_run(parent, scope=self.scope, context=context, init=init, channel=channel)
         self.is_abandoned = False
@@ -129,6 +130,14 @@ def _framing(action: AnyAction, frame: Callable[[bytes], bytes]) -> Callable[[An
         return frame(dumps(chunk if type(chunk) is plain else dump(chunk)))
 
     return framed
+
+
+_lasting_framing: Final = lru_cache(maxsize=256)(_framing)
+
+
+def _framing_of(action: AnyAction, frame: Callable[[bytes], bytes]) -> Callable[[Any], bytes]:
+    # What is made for one request is not kept beyond it.
+    return (_framing if getattr(frame, "__closure__", frame) is not None else _lasting_framing)(action, frame)
 
 
 def _pass_on(exc: BaseException, run: Run, runtime: Runtime | None) -> None:

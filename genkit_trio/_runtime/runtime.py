@@ -26,7 +26,9 @@ from .active import LiveRun, cancel_by_trace_id, live_runs
 from .drain import cancel_roots, drain
 from .services import Service
 from .spawned import SpawnedRun
+from .submitted import Submission, SubmittedRun, submit_to
 from .watch import TaskWatch
+from .work_queue import WorkQueue
 
 InputT = TypeVar("InputT")
 OutputT = TypeVar("OutputT")
@@ -61,6 +63,8 @@ class Runtime:
     ) -> None:
         self.registry: Final = registry
         self.options: Final = options
+        self.queue: WorkQueue | None = None
+        """Where `submit` puts runs; given when the runtime was opened."""
         self.start_soon: Final[Callable[..., None]] = run_nursery.start_soon
         """Starts a task that ends with the runtime; for the edges, whose detached runs live here."""
         self.start: Final[Callable[..., Awaitable[Any]]] = run_nursery.start
@@ -109,6 +113,43 @@ class Runtime:
         self.start_soon(spawned.execute, action, input, name=run.key)
         return spawned
 
+    async def submit(  # noqa: PLR0913  # all but two by name
+        self,
+        action: Action[InputT, OutputT, Any],
+        input: InputT | Absent = ABSENT,
+        /,
+        *,
+        timeout: float | None,
+        idempotency_key: str | None = None,
+        attempts: int = 10,
+        context: Context | Absent = ABSENT,
+    ) -> SubmittedRun[OutputT]:
+        """Put a run of *action* into the queue of this runtime, for any worker of it, and return its handle.
+
+        The run is executed at least once: again, when its worker dies or is stopped before the end. It has the
+        context that is in force here, and a link to the run that submits it. An error of the action is an end; what
+        may help against it is ``retry=`` of the action.
+
+        Args:
+          action: what to run, with *input* for it; the worker finds it by its key.
+          timeout: seconds that an attempt may take; `None`, for no limit, must be written.
+          idempotency_key: a name for what is to be done. A run with the same name that was submitted before is
+            returned, and nothing else is submitted.
+          attempts: how often it may be begun before it is parked.
+          context: who is calling, in place of the current context. It goes through the queue as JSON.
+
+        Raises:
+          GenkitError: ``INVALID_ARGUMENT`` if the input or the context has no JSON; ``RESOURCE_EXHAUSTED`` if the
+            queue is full; ``UNAVAILABLE`` if it cannot be reached: the run may have been submitted all the same, and
+            with an *idempotency_key* that can be repeated without harm.
+          RuntimeError: if the runtime was opened without a queue.
+          ValueError: if *timeout* or *attempts* is not positive.
+        """
+        if self.queue is None:
+            raise RuntimeError("this runtime has no queue; give it one: open_runtime(ai, queue=queue)")
+        submission = Submission(timeout=timeout, idempotency_key=idempotency_key, attempts=attempts, context=context)
+        return await submit_to(self.queue, action, input, submission)
+
     async def use(self, service: Service) -> None:
         """Make sure that *service* runs: start it, unless this runtime has, and return when it is ready.
 
@@ -145,9 +186,12 @@ class Runtime:
 
 @asynccontextmanager
 async def open_runtime(
-    registry: Registry, services: Sequence[Service] = (), options: RuntimeOptions | None = None
+    registry: Registry,
+    services: Sequence[Service] = (),
+    options: RuntimeOptions | None = None,
+    queue: WorkQueue | None = None,
 ) -> AsyncGenerator[Runtime, None]:
-    """Open the runtime of *registry* for a block.
+    """Open the runtime of *registry* for a block; with *queue*, runs can be submitted to it.
 
     Services are started in order and are ready when the block begins. When the block ends, new root runs are refused,
     running ones get ``drain_timeout``, are then cancelled and get ``cleanup_grace``; last, the services are cancelled.
@@ -166,6 +210,10 @@ async def open_runtime(
                     try:
                         for service in services:
                             await runtime.use(service)
+                        if queue is not None:
+                            await runtime.use(queue)
+                            await runtime.use(queue.streams)
+                            runtime.queue = queue
                         yield runtime
                         await drain(drain_timeout=options.drain_timeout, cleanup_grace=options.cleanup_grace)
                     except BaseException:

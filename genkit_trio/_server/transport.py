@@ -50,6 +50,10 @@ class Transport:
         self.on_expiry: Callable[[], None] = self.cut
         """Called when the deadline has passed."""
 
+    def expire(self) -> None:
+        """Do what the deadline was for."""
+        self.on_expiry()
+
     def cut(self) -> None:
         """Close the socket now, whatever is being read or written."""
         self.is_closed = True

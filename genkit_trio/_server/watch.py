@@ -4,7 +4,6 @@ Hypercorn 0.18 starts and cancels a task for every idle period, twice per reques
 request costs there. Here a connection only writes down when it is due, and one task compares.
 """
 
-from collections.abc import Callable
 from typing import Final, Protocol
 
 import trio
@@ -18,8 +17,9 @@ class Watched(Protocol):
 
     deadline: float
     """A point in time of trio's clock; `math.inf` while there is none."""
-    on_expiry: Callable[[], None]
-    """Called when it has passed; it sets another one, or none."""
+
+    def expire(self) -> None:
+        """Do what is to be done when it has passed, and set another one, or none."""
 
 
 class Watch:
@@ -49,6 +49,6 @@ class Watch:
         soonest = now + TICK
         for each in tuple(self.watched):
             if each.deadline <= now:
-                each.on_expiry()
+                each.expire()
             soonest = min(soonest, each.deadline)
         return soonest

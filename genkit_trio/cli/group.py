@@ -7,6 +7,7 @@ from .demo.command import demo
 from .listing import list_actions
 from .run import run
 from .serve import serve
+from .work import work
 
 
 @click.group(context_settings={"auto_envvar_prefix": "GENKIT_TRIO", "help_option_names": ["-h", "--help"]})
@@ -19,5 +20,5 @@ def group() -> None:
     """
 
 
-for command in (serve, run, list_actions, demo):
+for command in (serve, work, run, list_actions, demo):
     group.add_command(command)

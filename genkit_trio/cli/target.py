@@ -5,11 +5,12 @@ import sys
 from functools import reduce
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from .. import Genkit
+from ..abc import WorkQueue
 
 TARGET: Final = "genkit_trio.target"
 """Where the click context keeps the text, for a command that starts others."""
@@ -40,9 +41,7 @@ def load_genkit(target: str) -> Genkit:
     Raises:
       TargetError: if there is no such module or attribute, or it is something else.
     """
-    module_name, colon, attribute = target.partition(":")
-    if not colon or not module_name or not attribute:
-        raise TargetError(f"{target!r} is not module:attribute; write it like 'shop:ai'")
+    module_name, attribute = _split(target, "shop:ai")
     module = _import(module_name)
     try:
         found = reduce(getattr, attribute.split("."), module)
@@ -53,6 +52,31 @@ def load_genkit(target: str) -> Genkit:
         kind = type(found).__name__
         raise TargetError(f"{target!r} is of type {kind!r}, not a Genkit; {_suggestion(module_name, module)}")
     return found
+
+
+def load_queue(target: str) -> WorkQueue:
+    """Return the queue that *target* names, as `load_genkit` does an application.
+
+    Raises:
+      TargetError: if there is no such module or attribute, or it is something else.
+    """
+    module_name, attribute = _split(target, "shop:queue")
+    try:
+        found: Any = reduce(getattr, attribute.split("."), _import(module_name))
+    except AttributeError as exc:
+        message = f"module {module_name!r} has no attribute {attribute!r}; make a queue there, or name another place"
+        raise TargetError(message) from exc
+    if not callable(getattr(found, "take", None)):
+        raise TargetError(f"{target!r} is of type {type(found).__name__!r}, not a queue; give one like RedisWorkQueue")
+    queue: WorkQueue = found
+    return queue
+
+
+def _split(target: str, like: str) -> tuple[str, str]:
+    module_name, colon, attribute = target.partition(":")
+    if not colon or not module_name or not attribute:
+        raise TargetError(f"{target!r} is not module:attribute; write it like {like!r}")
+    return module_name, attribute
 
 
 def _import(name: str) -> ModuleType:

@@ -1,5 +1,6 @@
 """What tests of an application need: models and clients without a network, virtual time, and leaks."""
 
+from .._runtime import MemoryWorkQueue as MemoryWorkQueue
 from .app_request import JSON_HEADERS as JSON_HEADERS
 from .app_request import STREAM_HEADERS as STREAM_HEADERS
 from .app_request import AppRequest as AppRequest
@@ -51,6 +52,7 @@ __all__ = [
     "Leak",
     "LeakError",
     "LeakKind",
+    "MemoryWorkQueue",
     "RecordedSpans",
     "RecordingModel",
     "RequestOptions",

@@ -31,7 +31,7 @@ class RequestOptions(TypedDict, total=False):
     """What a request can have beside its path and its input."""
 
     headers: Mapping[str, str]
-    """By name; `JSON_HEADERS` by default."""
+    """By name; ``JSON_HEADERS`` by default."""
     method: str
     """``POST`` by default."""
     query: str

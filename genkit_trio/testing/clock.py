@@ -32,7 +32,7 @@ def virtual_clock() -> trio.testing.MockClock:
             jump()
 
     # The class is final, and this is the one place where the run loop asks.
-    clock._autojump = jump_unless_working  # type: ignore[method-assign]  # because it is replaced on this one clock  # pyright: ignore[reportPrivateUsage]
+    clock._autojump = jump_unless_working  # type: ignore[method-assign]  # because it is replaced on this one clock
     return clock
 
 

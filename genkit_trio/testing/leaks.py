@@ -21,7 +21,7 @@ _PASSES: Final = 20
 
 @asynccontextmanager
 async def no_leaks(*, allow: Container[LeakKind] = ()) -> AsyncGenerator[None, None]:
-    """Fail when something that the block has made outlives it: a task, a place, a descriptor; see `LeakKind`.
+    """Fail when something that the block has made outlives it: a task, a place, a descriptor; see ``LeakKind``.
 
     What belongs to a nursery that was open before is not its own: somebody around it waits for that. When the block
     raises, nothing is checked.

@@ -57,15 +57,15 @@ class Played:
 
 def play(scenario: Scenario, injections: Sequence[Injection], stage: Stage) -> Played:
     """Run *scenario* to its end while *injections* happen."""
-    happenings = Happenings(injections, is_watched=stage.is_watched)
+    trial = Trial(injections, is_watched=stage.is_watched)
     clock = trio.testing.MockClock(autojump_threshold=0) if stage.is_virtual else None
     error: BaseException | None = None
     try:
         with _scheduled_by(stage.seed):
-            trio.run(_Play(scenario, happenings, stage).run, clock=clock, instruments=[happenings])
+            trio.run(_Play(scenario, trial, stage).run, clock=clock, instruments=[trial.happenings])
     except (Exception, BaseExceptionGroup) as exc:
         error = exc
-    return Played(happenings, error)
+    return Played(trial.happenings, error)
 
 
 def needs_real_time(injections: Sequence[Injection]) -> bool:
@@ -76,10 +76,9 @@ def needs_real_time(injections: Sequence[Injection]) -> bool:
 class _Play(trio.abc.Instrument):
     """One run, and the watch over its end."""
 
-    def __init__(self, scenario: Scenario, happenings: Happenings, stage: Stage) -> None:
+    def __init__(self, scenario: Scenario, trial: Trial, stage: Stage) -> None:
         self._scenario: Final = scenario
-        self._trial: Final = Trial(happenings)
-        self._happenings: Final = happenings
+        self._trial: Final = trial
         self._stage: Final = stage
         self._whole = trio.CancelScope()
         self._hang = ""
@@ -96,7 +95,7 @@ class _Play(trio.abc.Instrument):
 
     def after_task_step(self, task: trio.lowlevel.Task) -> None:
         """Look for a scenario that turns in circles; called by trio."""
-        if self._happenings.steps > self._stage.steps and not self._hang:
+        if self._trial.happenings.steps > self._stage.steps and not self._hang:
             self._break_off(f"not over after {self._stage.steps} steps")
 
     async def _watch(self) -> None:

@@ -99,7 +99,7 @@ def virtual_clock() -> trio.testing.MockClock:
 
 
 @pytest.fixture
-async def recorded_spans() -> AsyncGenerator[RecordedSpans, None]:
+async def recorded_spans() -> AsyncGenerator[RecordedSpans, None]:  # noqa: ASYNC124  # so that it is in the trio run
     """Give the test the spans of all runs and steps that start in it, and fail it when one of them does not end."""
     with record_spans() as spans:
         yield spans

@@ -1,14 +1,14 @@
 """One run of a scenario: what can happen to it, and what it opens and closes."""
 
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
 import trio
 
 from .._runtime import live_runs
-from .happenings import Happenings
+from .happenings import Happenings, Injection
 
 
 class Trial:
@@ -18,24 +18,29 @@ class Trial:
     deadline that passes, an error that is raised, or any function.
 
     An event happens to whoever is registered for it then; when nobody is yet, to the first who will be.
+
+    Args:
+      injections: what happens, and when.
+      is_watched: whether the tree of tasks is kept each time.
     """
 
-    def __init__(self, happenings: Happenings) -> None:
-        self._happenings: Final = happenings
+    def __init__(self, injections: Sequence[Injection] = (), *, is_watched: bool = False) -> None:
+        # For the one who plays the trial: it is a trio instrument too.
+        self.happenings: Final = Happenings(injections, is_watched=is_watched)
         self._begun: Final[Counter[str]] = Counter()
         self._ended: Final[Counter[str]] = Counter()
 
     @property
     def events(self) -> tuple[str, ...]:
         """What has happened so far, in order."""
-        return tuple(self._happenings.events)
+        return tuple(self.happenings.events)
 
     def on(self, event: str, act: Callable[[], object]) -> None:
         """Say what happens when *event* does: *act* is called, between two steps of the scheduler.
 
         It may be said of an event more than once; then all of it happens.
         """
-        self._happenings.on(event, act)
+        self.happenings.on(event, act)
 
     @contextmanager
     def cancelled_by(self, event: str = "cancel") -> Generator[trio.CancelScope, None, None]:
@@ -83,8 +88,8 @@ class Trial:
           AssertionError: if a counted block was not left, or a run of an action is alive.
           Exception: what the function of an event has raised.
         """
-        if self._happenings.errors:
-            raise self._happenings.errors[0]
+        if self.happenings.errors:
+            raise self.happenings.errors[0]
         for name, begun in self._begun.items():
             if begun != self._ended[name]:
                 raise AssertionError(f"{name!r} was entered {begun} times and left {self._ended[name]} times")

@@ -155,7 +155,7 @@ def _action_of(ai: Genkit, node: Node) -> Action[None, None, int]:
                 await _act(act, callees)
         finally:
             for act in node.cleanup:
-                await _act(act, {})
+                await _act(act, {})  # noqa: ASYNC102  # cleanups are shielded or busy, and last as long as drawn
 
     options = {} if node.timeout is None else {"timeout": node.timeout}
     return ai.flow(name=str(node.number), **options)(perform)

@@ -4,7 +4,7 @@ from math import inf
 
 import trio
 import trio.testing
-from hypothesis import example, given, settings
+from hypothesis import example, given
 
 from genkit_trio import DeadlineExceeded, State
 from genkit_trio.lowlevel import Span, recording
@@ -14,7 +14,6 @@ SLEEPER = Node(1, 1.0, (Wait(5),), cleanup=(Hold(1),))
 
 
 @given(tree=trees(), outer=timeouts)
-@settings(max_examples=150)
 @example(Node(0, 1.0, (Call(SLEEPER, streamed=False, handles=False),), cleanup=()), None).via("equal deadlines are one")
 @example(Node(0, 2.0, (Call(SLEEPER, streamed=False, handles=False),), cleanup=()), None).via(
     "the outer, in the cleanup"

@@ -10,8 +10,8 @@ import trio
 import trio.testing
 
 from genkit_trio import DeadlineExceeded, Genkit, PublicError, RunContext, Status
-from genkit_trio._core import current_roots, current_run
-from tests.steps import at_every_step
+from genkit_trio._core import current_run
+from genkit_trio.testing import explore
 
 COLOUR: ContextVar[str] = ContextVar("colour", default="none")
 
@@ -241,10 +241,8 @@ async def test_a_cancelled_receive_loses_nothing(ai):
 @pytest.mark.parametrize("buffer", [0, 1, 16])
 def test_whatever_is_cancelled_when_no_chunk_is_lost_or_doubled(buffer):
     """C12, C1: at every step of the scheduler, in several orders: all arrives once, nothing is left."""
-    received, roots, scope = [], [], trio.CancelScope()
 
-    async def scene(arm):
-        nonlocal scope
+    async def scenario(trial):
         ai = Genkit()
 
         @ai.flow(chunk_buffer=buffer)
@@ -254,21 +252,17 @@ def test_whatever_is_cancelled_when_no_chunk_is_lost_or_doubled(buffer):
                 await trio.lowlevel.checkpoint()
             return "done"
 
-        received.clear()
+        received = []
         async with work.stream() as stream:
-            scope = trio.CancelScope()
-            arm(scope.cancel)
-            with scope:
+            with trial.cancelled_by("cancel"):
                 async for chunk in stream:
                     received.append(chunk)
             async for chunk in stream:
                 received.append(chunk)
             assert await stream.output() == "done"
-        roots.append(current_roots().runs)
-
-    for _ in at_every_step(scene, seeds=2):
         assert received == [0, 1, 2, 3]
-        assert roots.pop() == set()
+
+    explore(scenario, seeds=range(2))
 
 
 async def test_receiving_is_a_cancel_point_for_each_chunk(count):

@@ -3,7 +3,7 @@
 import pytest
 import trio
 import trio.testing
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.stream_model import Model, Real
@@ -12,7 +12,6 @@ STEPS = 40
 
 
 @given(data=st.data())
-@settings(max_examples=100)
 async def test_a_stream_does_what_a_list_says(data):
     """C12: in order, each once, then one end; C13: what leaves the block; C14: the bound.
 

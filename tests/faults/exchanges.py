@@ -10,9 +10,18 @@ from tests.faults.scenes import causes_of, watched
 from tests.faults.works import ai
 
 GOODBYES = ("client disconnects", "client half-closes", "client stalls")
-BLOWS = (*GOODBYES, "server is cancelled", "cancel API", "deadline", "drain", "child raises")
+BLOWS = (
+    *GOODBYES,
+    "server is cancelled",
+    "runtime is cancelled",
+    "cancel API",
+    "deadline",
+    "drain",
+    "child raises",
+)
 STATUSES = {
     "server is cancelled": {"UNAVAILABLE"},
+    "runtime is cancelled": {"UNAVAILABLE"},
     "drain": {"UNAVAILABLE"},
     "cancel API": {"CANCELLED"},
     "deadline": {"DEADLINE_EXCEEDED"},
@@ -40,8 +49,10 @@ def scene(application, new_request, check_answer, *, always=()):
         with watched(trial) as spans:
             request, end = new_request(), trio.Event()
             async with trio.open_nursery() as nursery:
-                app = application(await nursery.start(keep_open, end), request)
+                runtime, scope = await nursery.start(keep_open, end)
+                app = application(runtime, request)
                 arm(trial, request, end)
+                trial.on("runtime is cancelled", scope.cancel)
                 with trial.cancelled_by("server is cancelled"):
                     await app(request.scope, request.receive, request.send)
                 end.set()
@@ -64,11 +75,13 @@ def arm(trial, client, end):
     trial.on("drain", end.set)
 
 
-async def keep_open(end, *, task_status):
+async def keep_open(end, *, task_status):  # noqa: ASYNC114  # started by scenarios
     """Keep a runtime open until the event *end*."""
-    async with open_runtime(ai, drain_timeout=0.5) as runtime:
-        task_status.started(runtime)
-        await end.wait()
+    scope = trio.CancelScope()
+    with scope:
+        async with open_runtime(ai, drain_timeout=0.5) as runtime:
+            task_status.started((runtime, scope))
+            await end.wait()
 
 
 def _cancel_roots():

@@ -84,6 +84,7 @@ CAUSES = {
     "client half-closes": {Cause.CLIENT_DISCONNECT, Cause.PARENT_CANCELLED},
     "client stalls": {Cause.CLIENT_STALLED, Cause.PARENT_CANCELLED},
     "server is cancelled": {Cause.DRAIN, Cause.PARENT_CANCELLED},
+    "runtime is cancelled": {Cause.DRAIN, Cause.PARENT_CANCELLED, Cause.CALLER_CANCELLED},
 }
 """Why runs may say that they were cancelled, by what has happened."""
 

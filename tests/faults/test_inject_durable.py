@@ -55,7 +55,7 @@ def check(request, events):
         else:
             # The runtime has ended, and its streams with it.
             assert again.json["status"] in {*statuses_of(events), "FAILED_PRECONDITION"}
-            assert {*events} & {"drain", "server is cancelled"}
+            assert {*events} & {"drain", "server is cancelled", "runtime is cancelled"}
 
 
 SCENARIO = scene(application, Twice, check, always={Cause.DRAIN, Cause.PARENT_CANCELLED})

@@ -97,8 +97,9 @@ def over_socket(key, *, stream):
             end = trio.Event()
             socket = Socket({"jsonrpc": "2.0", "id": "7", "method": "runAction", "params": params})
             async with trio.open_nursery() as nursery:
-                runtime = await nursery.start(keep_open, end)
+                runtime, scope = await nursery.start(keep_open, end)
                 arm(trial, socket, end)
+                trial.on("runtime is cancelled", scope.cancel)
                 nursery.start_soon(_go_when_answered, socket)
                 try:
                     with trial.cancelled_by("server is cancelled"):

@@ -138,7 +138,7 @@ def test_a_service_that_is_still_starting_when_its_runtime_ends_ends_with_it(ai)
 
     async def scenario(trial) -> None:
         async with trio.open_nursery() as nursery, open_runtime_of(ai.registry) as runtime:
-            nursery.start_soon(use, runtime)
+            nursery.start_soon(use, runtime)  # noqa: ASYNC111  # it ends while this goes on
             await trio.lowlevel.checkpoint()
             await trio.lowlevel.checkpoint()
 

@@ -79,7 +79,7 @@ def test_the_report_shows_the_tasks_and_where_they_wait():
 
     async def scenario(trial):
         with trial.cancelled_by("cancel") as scope:
-            async with trio.open_nursery() as nursery:
+            async with trio.open_nursery() as nursery:  # noqa: ASYNC112  # the child is a task of its own
                 nursery.start_soon(child, name="the child")
         assert not scope.cancelled_caught
 
@@ -262,7 +262,7 @@ def test_a_scenario_that_hangs_is_broken_off_and_its_tasks_are_shown():
 def test_a_scenario_that_turns_in_circles_is_broken_off():
     async def scenario(trial):
         trial.on("event", lambda: None)
-        while True:
+        while True:  # noqa: ASYNC110  # nothing ever happens
             await trio.lowlevel.checkpoint()
 
     with pytest.raises(InjectionFailure, match="not over after 100000 steps"):

@@ -65,10 +65,8 @@ class H1Connection:
         "_parts",
         "_reader",
         "_requests",
-        "_template",
+        "_shared",
         "_transport",
-        "common_headers",
-        "is_ending",
         "limits",
         "outbox",
         "pulse",
@@ -77,8 +75,6 @@ class H1Connection:
     def __init__(self, shared: Shared, parts: Parts, transport: Transport, ends: Ends) -> None:
         self.limits: Final = shared.limits
         self.pulse: Final = parts.pulse
-        self.common_headers: Final = shared.common_headers
-        self.is_ending: Final = parts.context.terminated.is_set
         self._parts: Final = parts
         self._transport: Final = transport
         self._parser: Final = RequestParser(shared.limits, self)
@@ -93,7 +89,7 @@ class H1Connection:
         self._body_due = math.inf
         self._body_goal = 0
         self._ends: Final = ends
-        self._template: Final = shared.scope
+        self._shared: Final = shared
         self.outbox: Outbox
 
     @property
@@ -107,7 +103,7 @@ class H1Connection:
         try:
             # Not open_nursery(), which costs each idle connection a kilobyte.
             async with trio.open_nursery() as nursery:
-                self.outbox = Outbox(self._transport, self.limits, nursery, self._lose)
+                self.outbox = Outbox(self._transport, self.limits, nursery, self)
                 nursery.start_soon(self._read)
                 try:
                     await self._handle()
@@ -126,7 +122,7 @@ class H1Connection:
 
     async def lose(self) -> None:
         """Tell the request that its client has gone."""
-        self._lose(is_slow=False)
+        self.lose_client(is_slow=False)
 
     async def _end(self, nursery: trio.Nursery) -> None:
         nursery.cancel_scope.cancel()
@@ -152,7 +148,7 @@ class H1Connection:
     def _take(self, data: bytes) -> bool:
         """Take what was read, and return whether there may be more."""
         if not data:
-            self._lose(is_slow=False)
+            self.lose_client(is_slow=False)
             return False
         if self._handover is not None:
             self._handover += data
@@ -210,7 +206,7 @@ class H1Connection:
         """Have the handler run the application."""
         self._requests += 1
         ends = self._ends
-        scope = self._template.copy()
+        scope = self._shared.scope.copy()
         scope["scheme"] = "https" if ends.is_secure else "http"
         scope["client"] = ends.client
         scope["server"] = ends.server
@@ -251,6 +247,14 @@ class H1Connection:
         self._handler.unpark()
 
     # What the request calls.
+
+    def common_headers(self) -> bytes:
+        """Return the headers that every answer has, encoded."""
+        return self._shared.common_headers()
+
+    def is_ending(self) -> bool:
+        """Whether the server is shutting down."""
+        return self._parts.is_ending()
 
     def on_taken(self) -> None:
         """Let the reader go on."""
@@ -347,7 +351,7 @@ class H1Connection:
         self._is_open = False
         exchange.disconnect()
 
-    def _lose(self, *, is_slow: bool) -> None:
+    def lose_client(self, *, is_slow: bool) -> None:
         """Note that the client has gone, or does not read."""
         self._is_open = False
         if is_slow or self._transport.is_closed:
@@ -384,7 +388,7 @@ class H1Connection:
             self._begin_body_time(exchange)
         is_parked = self._reader.is_taken
         if is_parked and self._has_client_closed():
-            self._lose(is_slow=False)
+            self.lose_client(is_slow=False)
         self._set_deadline(is_parked=is_parked)
 
     def _has_client_closed(self) -> bool:

@@ -27,11 +27,11 @@ WRITE: Final = 64 * 1024
 _NOTHING: Final[deque[bytes | memoryview]] = deque(maxlen=0)
 
 
-class OnLoss(Protocol):
-    """What to do when a client takes nothing any more."""
+class Owner(Protocol):
+    """Whose outbox it is."""
 
-    def __call__(self, *, is_slow: bool) -> None:
-        """Do it; *is_slow* is whether it was too slow, or else has gone."""
+    def lose_client(self, *, is_slow: bool) -> None:
+        """Note that the client takes nothing any more: it *is_slow*, or else has gone."""
 
 
 class Outbox:
@@ -41,7 +41,7 @@ class Outbox:
       transport: where they go.
       limits: how many may wait, and how slow the client may be.
       nursery: holds the task that writes while the socket is full.
-      on_loss: called when the client takes nothing any more.
+      owner: is told when the client takes nothing any more.
     """
 
     __slots__ = (
@@ -49,7 +49,7 @@ class Outbox:
         "_is_writing",
         "_limits",
         "_nursery",
-        "_on_loss",
+        "_owner",
         "_pieces",
         "_transport",
         "is_closed",
@@ -58,11 +58,11 @@ class Outbox:
         "write_timeout",
     )
 
-    def __init__(self, transport: "Transport", limits: H1Limits, nursery: trio.Nursery, on_loss: "OnLoss") -> None:
+    def __init__(self, transport: "Transport", limits: H1Limits, nursery: trio.Nursery, owner: Owner) -> None:
         self._transport: Final = transport
         self._limits: Final = limits
         self._nursery: Final = nursery
-        self._on_loss: Final = on_loss
+        self._owner: Final = owner
         # Most clients never need it, and an empty one is as large as all the rest.
         self._pieces: deque[bytes | memoryview] = _NOTHING
         self._drained: trio.Event | None = None
@@ -178,5 +178,5 @@ class Outbox:
         self._pieces = _NOTHING
         self.size = 0
         self.is_closed = True
-        self._on_loss(is_slow=is_slow)
+        self._owner.lose_client(is_slow=is_slow)
         self._tell()

@@ -1,11 +1,11 @@
 """What the connections of a worker share: made once, so that each of them is small."""
 
 # Hypercorn's own annotations are incomplete.
-# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import attrs
 from hypercorn.config import Config

@@ -93,9 +93,7 @@ def test_a_file_whose_template_is_none_is_refused():
         read_prompt("x", None, "Hi {{", "x.prompt").define(Registry())
 
 
-async def test_everything_that_a_file_says_is_asked_for():
-    """What Genkit's own test of such a file expects."""
-    source = """---
+OF_GENKITS_TESTS = """---
 model: googleai/gemini-5.0-ultimate-pro-plus
 description: a description
 config:
@@ -121,8 +119,12 @@ metadata:
 ---
 {{role "system"}} Hello {{history}} from the prompt file {{ subject }}
 """
+
+
+async def test_everything_that_a_file_says_is_asked_for():
+    """What Genkit's own test of such a file expects."""
     registry = Registry()
-    definition = read_prompt("kitchensink", None, source, "kitchensink.prompt").define(registry)
+    definition = read_prompt("kitchensink", None, OF_GENKITS_TESTS, "kitchensink.prompt").define(registry)
     rendered = await prepare(registry, definition, {"subject": "banana"}, {})
     assert codec_of(GenerateActionOptions).dump(rendered) == {
         "model": "googleai/gemini-5.0-ultimate-pro-plus",

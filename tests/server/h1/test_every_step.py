@@ -10,11 +10,10 @@ import trio
 
 from genkit_trio import Genkit, RunContext
 from genkit_trio.asgi import flow_app
-from genkit_trio.lowlevel import live_runs
+from genkit_trio.testing import explore
 from tests.server.h1.client import START, part
 from tests.server.h1.world import World
 from tests.server.serving import echo, respond
-from tests.steps import at_every_step
 
 pytestmark = pytest.mark.extra
 
@@ -63,20 +62,16 @@ RAW = {
 @pytest.mark.parametrize(("pieces", "bodies"), RAW.values(), ids=RAW)
 def test_a_blow_at_any_step_leaves_whole_answers_and_nothing_else(pieces, bodies, through_stream, blow, seeds):
     """C1: what was started has ended; and no wake-up is lost, for then a run would never end."""
-    world: World
 
-    async def scene(arm):
-        nonlocal world
+    async def scenario(trial):
         world = World(_by_turns, pieces, through_stream=through_stream)
-        arm(world.blows()[blow])
-        await world.run()
+        await world.run(lambda: trial.on(blow, world.blows()[blow]))
+        assert world.begun == world.ended
+        _check_answers(world.answers(), bodies)
+        if not trial.events:
+            assert [body for status, body in world.answers() if status == 200] == bodies
 
-    for seed, step in at_every_step(scene, seeds=seeds):
-        with _named(seed, step):
-            assert world.begun == world.ended
-            _check_answers(world.answers(), bodies)
-    # The last blow came too late.
-    assert [body for status, body in world.answers() if status == 200] == bodies
+    explore(scenario, [blow], seeds=range(seeds))
 
 
 @pytest.mark.parametrize("seeds", SEEDS)
@@ -86,28 +81,22 @@ def test_a_blow_at_any_step_to_a_flow_leaves_one_end_and_nothing_else(headers, b
     """C21, C22: over the connection, with its way of answering directly."""
     counts = [0, 0]
     app = flow_app(_flows(counts))
-    world: World
-    left: object = None
     body = b'{"data": 3}'
     pieces = [HEAD % (b"parent", headers, len(body)) + body]
 
-    async def scene(arm):
-        nonlocal world, left
+    async def scenario(trial):
         counts[:] = [0, 0]
         world = World(app, pieces)
-        arm(world.blows()[blow])
-        await world.run()
-        left = live_runs()
+        await world.run(lambda: trial.on(blow, world.blows()[blow]))
+        assert world.begun == world.ended
+        assert counts[0] == counts[1]
+        for status, answer in world.answers():
+            _check_answer(answer, is_stream=headers != JSON and status == 200)
+        if not trial.events:
+            [(_, whole)] = world.answers()
+            assert b'{"result":"done"}' in whole
 
-    for seed, step in at_every_step(scene, seeds=seeds):
-        with _named(seed, step):
-            assert world.begun == world.ended
-            assert counts[0] == counts[1]
-            assert left == ()
-            for status, answer in world.answers():
-                _check_answer(answer, is_stream=headers != JSON and status == 200)
-    [(_, whole)] = world.answers()
-    assert b'{"result":"done"}' in whole
+    explore(scenario, [blow], seeds=range(seeds))
 
 
 def _check_answers(answers: list[tuple[int, bytes]], bodies: list[bytes]) -> None:
@@ -149,17 +138,3 @@ def _flows(counts):
         return "done"
 
     return ai
-
-
-class _named:
-    """Names seed and step where an assertion fails."""
-
-    def __init__(self, seed: int, step: int) -> None:
-        self.note = f"seed {seed}, step {step}"
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, exc: BaseException | None, trace: object) -> None:
-        if exc is not None:
-            exc.add_note(self.note)

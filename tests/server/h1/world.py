@@ -40,8 +40,8 @@ class World:
         self.ours, self.theirs = ours, theirs
         self.client: trio.SocketStream | None = None
 
-    async def run(self) -> None:
-        """Play until the connection has ended."""
+    async def run(self, ready: Callable[[], object] = lambda: None) -> None:
+        """Play until the connection has ended; *ready* is called when it begins."""
         self.client = trio.SocketStream(trio.socket.from_stdlib_socket(self.theirs))
         stream = trio.SocketStream(trio.socket.from_stdlib_socket(self.ours))
         config = quiet_config(keep_alive_timeout=1)
@@ -59,6 +59,7 @@ class World:
                     upkeep.start_soon(self._read)
                     upkeep.start_soon(self._write)
                     with self.server:
+                        ready()
                         await connection.run()
                     self.is_over = True
                     upkeep.cancel_scope.cancel()

@@ -1,0 +1,142 @@
+"""Submitting a run to a queue, and the handle of who did."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any, Final, Generic, TypeVar
+
+import attrs
+
+from .._core import Action, Context, current_context
+from .._tracing import current_span
+from .._wire import (
+    ABSENT,
+    Absent,
+    Codec,
+    GenkitError,
+    InvalidValue,
+    JsonValue,
+    PublicError,
+    Status,
+    codec_of,
+    flow_error,
+    format_traceparent,
+    loads,
+)
+from .stream_store import StreamFrame, StreamStore
+from .work_queue import QueuedRun, WorkQueue
+
+OutputT = TypeVar("OutputT")
+
+SUBMITTED: Final = 1
+"""The attempt as which a stream is begun when its run is submitted. Attempt *n* of the run has the next numbers."""
+_END_ONLY: Final = 10**15
+_CONTEXT: Final[Codec[dict[str, object]]] = codec_of(dict[str, object])
+
+
+class SubmittedRun(Generic[OutputT]):
+    """A run that was submitted to a queue. Letting go of it changes nothing.
+
+    Args:
+      stream_id: the name of the run, and of the stream of its chunks.
+      streams: the store that has the stream.
+      codec: of its output.
+    """
+
+    def __init__(self, stream_id: str, streams: StreamStore, codec: Codec[OutputT]) -> None:
+        self.stream_id: Final = stream_id
+        """The name of the run, and of its stream in the stream store of the queue."""
+        self._streams: Final = streams
+        self._codec: Final = codec
+
+    def __repr__(self) -> str:
+        return f"<submitted run {self.stream_id}>"
+
+    async def output(self) -> OutputT:
+        """Wait for the end of the run and return its output. Cancelling the wait does not cancel the run.
+
+        Raises:
+          GenkitError: what the run failed with, its status and message; ``CANCELLED``; ``UNAVAILABLE`` if it was
+            parked, or its stream cannot be reached; ``NOT_FOUND`` if it ended so long ago that nothing is left of it.
+        """
+        frames: Sequence[StreamFrame] = ()
+        async with self._streams.follow(self.stream_id, after=_END_ONLY) as follower:
+            while not frames or not frames[-1].is_end:
+                frames = await follower.receive()
+        end = frames[-1]
+        if end.kind == "error":
+            raise flow_error(loads(end.payload))
+        return self._codec.load(loads(end.payload))
+
+    async def cancel(self) -> None:
+        """Ask the run to stop, wherever it is; one that waits never starts. Idempotent, and nothing if it has ended.
+
+        Raises:
+          GenkitError: ``NOT_FOUND`` if nothing is left of it; ``UNAVAILABLE``.
+        """
+        await self._streams.cancel(self.stream_id)
+
+
+@attrs.frozen(kw_only=True)
+class Submission:
+    """What `Runtime.submit` is told beside action and input."""
+
+    timeout: float | None
+    idempotency_key: str | None
+    attempts: int
+    context: Context | Absent
+
+    def __attrs_post_init__(self) -> None:
+        if self.timeout is not None and not self.timeout > 0:
+            raise ValueError(f"timeout is {self.timeout!r}; it must be positive, or None for no limit")
+        if self.attempts < 1:
+            raise ValueError(f"attempts is {self.attempts!r}; it must be 1 or more")
+
+
+async def submit_to(
+    queue: WorkQueue, action: Action[Any, OutputT, Any], input: object, submission: Submission
+) -> SubmittedRun[OutputT]:
+    """Put a run of *action* into *queue*, and return its handle when it is there."""
+    run = _queued(action, input, submission)
+    stream_id = await queue.put(run)
+    if stream_id == run.stream_id:
+        # From now on it can be followed and cancelled, while it waits too. A fast worker may have begun it already.
+        await _begin_stream(queue.streams, stream_id)
+    return SubmittedRun(stream_id, queue.streams, action.output_codec)
+
+
+async def _begin_stream(streams: StreamStore, stream_id: str) -> None:
+    try:
+        async with streams.open(stream_id, on_cancel=_ignore, attempt=SUBMITTED):
+            pass
+    except GenkitError as exc:
+        if exc.status is not Status.ABORTED:
+            raise
+
+
+def _ignore() -> None:
+    """Leave it to the worker that the run was cancelled."""
+
+
+def _queued(action: Action[Any, Any, Any], input: object, submission: Submission) -> QueuedRun:
+    stream_id = str(uuid.uuid4())
+    span = current_span.get()
+    chosen = current_context() if isinstance(submission.context, Absent) else submission.context
+    has_input = input is not ABSENT
+    return QueuedRun(
+        stream_id=stream_id,
+        action=str(action.key),
+        input=_dumped(action.input_codec, input, f"the input of {action.key}") if has_input else None,
+        has_input=has_input,
+        context={**chosen} if _dumped(_CONTEXT, {**chosen}, "the context") else {},
+        timeout=submission.timeout,
+        attempts=submission.attempts,
+        idempotency_key=submission.idempotency_key or stream_id,
+        traceparent=None if span is None else format_traceparent(span.trace_id, span.span_id),
+    )
+
+
+def _dumped(codec: Codec[Any], value: object, what: str) -> JsonValue:
+    try:
+        return codec.dump(value)
+    except InvalidValue as exc:
+        raise PublicError(Status.INVALID_ARGUMENT, f"{what} cannot be submitted: {exc}") from exc
