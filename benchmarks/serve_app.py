@@ -1,8 +1,8 @@
 """The flows of ``serve`` in genkit_trio: ``python -m benchmarks.serve_app SERVER FILES PORT NOTES``.
 
-SERVER is ``fast``, ours as it is where httptools is installed, ``ours``, ours with Hypercorn's classes for HTTP/1.1, or
-``hypercorn`` as it is. FILES is a folder with ``chain.pem`` and ``key.pem``, or ``-`` without TLS. NOTES is the descriptor that cancelled runs write the time to. The same
-flows are in `benchmarks.peers.genkit_servers` and in ``peers/express_server.cjs``.
+SERVER is ``fast``, ours with its own HTTP/1.1, ``ours``, ours with Hypercorn's, or ``hypercorn`` as it is. FILES is a
+folder with ``chain.pem`` and ``key.pem``, or ``-`` without TLS. NOTES is the descriptor that cancelled runs write the
+time to. The same flows are in `benchmarks.peers.genkit_servers` and in ``peers/express_server.cjs``.
 """
 
 # Hypercorn's own annotations are incomplete.

@@ -84,7 +84,7 @@ def _versions(python: str, packages: Sequence[str]) -> str:
 
 
 def secure_programs(folder: Path) -> list[Program]:
-    """Return ours and Hypercorn's servers with TLS, and put a certificate for them into *folder*; none without openssl."""
+    """Return ours and Hypercorn's servers with TLS, and put their certificate into *folder*; none without openssl."""
     if shutil.which("openssl") is None:
         return []
     chain, key = folder / "chain.pem", folder / "key.pem"

@@ -13,8 +13,9 @@ from typing import Any, Final, Protocol
 import trio
 
 from .._core import open_nursery
-from .guest_request import App, GuestRequest, Receive, Scope, Send, StartSoon, wait_whatever
+from .guest_request import GuestRequest, StartSoon, wait_whatever
 from .led_lifespan import led_lifespan
+from .messages import App, Receive, Scope, Send
 
 logger = logging.getLogger("genkit_trio")
 
@@ -56,7 +57,7 @@ class GuestApp:
                 "'async with app.lifespan()' in that of the application it is mounted in"
             )
         else:
-            await GuestRequest(self._app, scope, receive, send).serve(self._guest.start_soon)
+            await self._guest.serve(GuestRequest(self._app, scope, receive, send))
 
     @asynccontextmanager
     async def lifespan(self, host: object = None, /) -> AsyncGenerator[None, None]:
@@ -125,14 +126,10 @@ class _Guest:
         self._state: Final = state
         self._stopping: Final = trio.Event()
         self._cancel_scope: Final = trio.CancelScope()
+        self._requests: Final[set[GuestRequest]] = set()
         loop = asyncio.get_running_loop()
         self._started: Final[asyncio.Future[StartSoon]] = loop.create_future()
         self.ended: Final[asyncio.Future[None]] = loop.create_future()
-
-    @property
-    def start_soon(self) -> StartSoon:
-        """Start a task of the trio run."""
-        return self._started.result()
 
     async def start(self) -> None:
         """Begin, and wait until the application has started.
@@ -153,21 +150,38 @@ class _Guest:
         if self.ended.done():
             self.ended.result()
 
+    async def serve(self, request: GuestRequest) -> None:
+        """Serve *request*, in the server's task for it."""
+        self._requests.add(request)
+        try:
+            await request.serve(self._started.result())
+        finally:
+            self._requests.discard(request)
+
     def stop(self) -> None:
         """Ask the application to shut down."""
         self._stopping.set()
 
     def cancel(self) -> None:
         """Cancel everything."""
+        # First the requests, which so know the cause, then what is around them.
+        self._stop_requests()
         self._cancel_scope.cancel()
 
     async def _main(self) -> None:
         with self._cancel_scope:
             async with open_nursery() as nursery:
-                async with led_lifespan(self._app, self._state):
-                    self._started.set_result(nursery.start_soon)
-                    await self._stopping.wait()
+                try:
+                    async with led_lifespan(self._app, self._state):
+                        self._started.set_result(nursery.start_soon)
+                        await self._stopping.wait()
+                finally:
+                    self._stop_requests()
                 nursery.cancel_scope.cancel()
+
+    def _stop_requests(self) -> None:
+        for request in self._requests:
+            request.stop()
 
     def _end(self, outcome: "_Outcome") -> None:
         try:

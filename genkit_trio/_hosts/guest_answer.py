@@ -5,9 +5,11 @@ are watched by the host's loop, which does so anyway.
 """
 
 import asyncio
+import logging
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from contextvars import Context
 from typing import Final
 
@@ -16,8 +18,8 @@ import trio
 from .._wire import Listener
 from .messages import Message, Send
 
-ROOM: Final = 64 * 1024
-"""Bytes that may wait for the server; it lets as many wait for the network."""
+logger = logging.getLogger("genkit_trio")
+
 LATER: Final = 0.002
 """Seconds: the longest time that a chunk waits for others (contract C24)."""
 WRITE_TIMEOUT: Final = 30.0
@@ -43,11 +45,11 @@ class GuestAnswer:
         self._write_timeout = WRITE_TIMEOUT
         self._alarm: asyncio.TimerHandle | None = None
         self._unsent: Final[deque[Message]] = deque()
-        self._size = 0
         self._keeps_up = True
         self._is_cut = False
         self._sending: asyncio.Task[None] | None = None
         self._sent_at = 0.0
+        self._watch: asyncio.TimerHandle | None = None
         self.is_complete = False
         """Whether the end was given."""
 
@@ -67,15 +69,19 @@ class GuestAnswer:
             self._unsent.append({"type": "http.response.start", "status": status, "headers": list(headers)})
         self._unsent.append({"type": "http.response.body", "body": body, "more_body": more_body})
         self.is_complete = not more_body
-        self._size += len(body)
-        self._keeps_up = self._size <= ROOM
+        # What was sent before is with the server as soon as the host has had a turn.
+        self._keeps_up = self._sending is None
         if self._sending is None:
+            self._sent_at = self._loop.time()
             self._sending = self._loop.create_task(self._send_all(), context=self._context)
+            if self._watch is None:
+                self._watch = self._loop.call_later(self._write_timeout, self._look)
         return self._keeps_up
 
     def set_alarm(self, when: float) -> None:
         """Have the listener called at *when*, a point in time of trio's clock."""
-        self._disarm()
+        if self._alarm is not None:
+            self._alarm.cancel()
         if when != math.inf:
             self._alarm = self._loop.call_later(when - trio.current_time(), self._ring, when)
 
@@ -91,29 +97,32 @@ class GuestAnswer:
 
     def disconnect(self) -> None:
         """Tell the application that its client has gone, unless it was answered."""
-        if not self._is_cut and not self.is_complete and self._listener is not None:
-            self._token.run_sync_soon(self._listener.on_disconnect)
+        if self._listener is not None and not self._is_cut and not self.is_complete:
+            self._tell(self._listener.on_disconnect)
         self._cut()
 
     def stop(self) -> None:
         """Tell the application that the server ends."""
         if self._listener is not None:
-            self._token.run_sync_soon(self._listener.on_stop)
+            self._tell(self._listener.on_stop)
 
     async def finish(self) -> None:
         """Wait until everything is sent. The application has returned, and is told nothing more."""
-        self._disarm()
         self._listener = None
         if self._sending is not None:
             await asyncio.wait([self._sending])
+        for timer in (self._alarm, self._watch):
+            if timer is not None:
+                timer.cancel()
 
     async def close(self) -> None:
-        """Do as `finish` does, for a server that stops: not for long."""
+        """Do as `finish` does, for a server that stops: not for long, and not when it insists."""
         try:
             async with asyncio.timeout(LAST_WORDS):
                 await self.finish()
-        except (TimeoutError, asyncio.CancelledError):
+        except (TimeoutError, asyncio.CancelledError):  # noqa: ASYNC103  # who calls this raises the first one on
             self._cut()
+            await self.finish()  # noqa: ASYNC102  # there is nothing left to wait for
 
     def _cut(self) -> None:
         """Send nothing more."""
@@ -122,18 +131,48 @@ class GuestAnswer:
         if self._sending is not None:
             self._sending.cancel()
 
-    def _disarm(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
+    def _tell(self, fn: Callable[[], None]) -> None:
+        with suppress(trio.RunFinishedError):
+            self._token.run_sync_soon(fn)
 
     def _ring(self, when: float) -> None:
+        """Tell that the time has come, when it has."""
+        self._alarm = None
+        if self._listener is None:
+            return
         if trio.current_time() < when:
-            # The host's timers may be a little early, and what the application says depends on trio's.
+            # The host's timers may be a little early, and the application asks trio what time it is.
             self.set_alarm(when)
-        elif self._listener is not None:
-            self._token.run_sync_soon(self._listener.on_alarm)
+        else:
+            self._tell(self._listener.on_alarm)
+
+    def _look(self) -> None:
+        """See whether the server takes what it is sent."""
+        self._watch = None
+        if self._sending is None:
+            return
+        left = self._sent_at + self._write_timeout - self._loop.time()
+        if left > 0:
+            self._watch = self._loop.call_later(left, self._look)
+            return
+        if self._listener is not None:
+            self._tell(self._listener.on_stall)
+        self._cut()
 
     async def _send_all(self) -> None:
-        self._sent_at = self._loop.time()
-        watch = self._loop.call_later(self._write_timeout, self._watch)
+        try:
+            while self._unsent:
+                message = self._unsent.popleft()
+                await self._send(message)
+                self._sent_at = self._loop.time()
+        except Exception as exc:
+            if not isinstance(exc, OSError):
+                logger.error("the server could not send an answer", exc_info=exc)
+            self._sending = None
+            self.disconnect()
+        finally:
+            self._sending = None
+        if not self._keeps_up:
+            self._keeps_up = True
+            if self._listener is not None:
+                self._tell(self._listener.on_room)

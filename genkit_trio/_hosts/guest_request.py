@@ -13,25 +13,20 @@ Rules:
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import trio
 
-from .._wire import ON_DISCONNECT, RECEIVE_NOWAIT
+from .._wire import DIRECT, ON_DISCONNECT, RECEIVE_NOWAIT
+from .guest_answer import GuestAnswer
+from .guest_inbound import GuestInbound
 from .host_call import Host
+from .messages import App, Message, Receive, Scope, Send
 
-Scope: TypeAlias = MutableMapping[str, Any]  # Any: ASGI defines the values by their keys
-Message: TypeAlias = MutableMapping[str, Any]  # Any: ASGI defines the values by their keys
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 StartSoon: TypeAlias = Callable[..., None]
-
-DISCONNECTS: Final = frozenset({"http.disconnect", "websocket.disconnect"})
 
 
 class GuestRequest:
@@ -44,15 +39,16 @@ class GuestRequest:
     """
 
     def __init__(self, app: App, scope: Scope, receive: Receive, send: Send) -> None:
-        loop = asyncio.get_running_loop()
+        context = copy_context()
         self._app: Final = app
         self._scope: Final = scope
         self._receive: Final = receive
         self._send: Final = send
-        self._host: Final = Host(loop, copy_context())
-        self._inbound: Final = _Inbound()
+        self._host: Final = Host(context)
+        self._inbound: Final = GuestInbound()
+        self._answer: Final = GuestAnswer(context, send)
         self._cancel_scope: Final = trio.CancelScope()
-        self._ended: Final[asyncio.Future[None]] = loop.create_future()
+        self._ended: Final[asyncio.Future[None]] = asyncio.get_running_loop().create_future()
         self._head: Message | None = None
         self._listening: asyncio.Timeout | None = None
 
@@ -66,13 +62,20 @@ class GuestRequest:
         try:
             await self._listen()
             await asyncio.wait([self._ended])
+            await self._answer.finish()
         except BaseException as exc:  # noqa: ASYNC103  # the last comment of the block says when
-            self._cancel_scope.cancel()
+            self.stop()
             await wait_whatever(self._ended)  # noqa: ASYNC102  # nothing of asyncio's outlives its guest
-            if not isinstance(exc, asyncio.CancelledError) or not self._inbound.is_answered:
+            await self._answer.close()  # noqa: ASYNC102  # it is bounded
+            if not isinstance(exc, asyncio.CancelledError) or not self._answer.is_complete:
                 raise
             # The client has its end, so there is nothing left to be cancelled, or to be reported as a failure.
         self._ended.result()
+
+    def stop(self) -> None:
+        """Cancel the application, because the server ends."""
+        self._answer.stop()
+        self._cancel_scope.cancel()
 
     async def _listen(self) -> None:
         """Hand over what comes, until the client or the application has gone."""
@@ -87,6 +90,8 @@ class GuestRequest:
                 raise
         finally:
             self._listening = None
+        if self._inbound.is_closed:
+            self._answer.disconnect()
 
     async def _run_app(self) -> None:
         offered: dict[str, object] = self._scope.get("extensions") or {}
@@ -94,6 +99,7 @@ class GuestRequest:
             **offered,
             ON_DISCONNECT: self._inbound.subscribe,
             RECEIVE_NOWAIT: self._inbound.get_nowait,
+            DIRECT: self._answer,
         }
         error: Exception | None = None
         try:
@@ -114,10 +120,12 @@ class GuestRequest:
             self._listening.reschedule(0)
 
     async def _pass_on(self, message: Message) -> None:
+        """Pass on what the application sends: ``send()`` on trio."""
         if message["type"] == "http.response.start":
             self._head = message
             return
-        self._inbound.is_answered = message["type"] == "http.response.body" and not message.get("more_body", False)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self._answer.is_complete = True
         messages = [message] if self._head is None else [self._head, message]
         self._head = None
         await self._host.run(self._send_all, messages)
@@ -125,59 +133,6 @@ class GuestRequest:
     async def _send_all(self, messages: list[Message]) -> None:
         for message in messages:
             await self._send(message)
-
-
-class _Inbound:
-    """What the server has received and the application has not taken."""
-
-    def __init__(self) -> None:
-        self._token: Final = trio.lowlevel.current_trio_token()
-        self._messages: Final[deque[Message]] = deque()
-        self._arrived = trio.Event()
-        self._taken: Final = asyncio.Event()
-        self._listener: Callable[[], None] | None = None
-        self.is_answered = False
-        """Whether the answer is complete: from then on a disconnect means nothing."""
-        self.is_closed = False
-        """Whether the disconnect has come: nothing can follow."""
-
-    async def put(self, message: Message) -> None:
-        """Hand over *message*, on the host's side, and wait until the next one may be received."""
-        self.is_closed = message["type"] in DISCONNECTS
-        self._taken.clear()
-        self._messages.append(message)
-        self._arrived.set()
-        if self.is_closed:
-            if self._listener is not None and not self.is_answered:
-                self._token.run_sync_soon(self._listener)
-        elif message["type"] != "http.request" or message.get("more_body", False):
-            await self._taken.wait()
-
-    async def get(self) -> Message:
-        """Wait for the next message: ``receive()`` on trio."""
-        await trio.lowlevel.checkpoint()
-        while (message := self.get_nowait()) is None:
-            if self._arrived.is_set():
-                self._arrived = trio.Event()
-            await self._arrived.wait()
-        return message
-
-    def get_nowait(self) -> Message | None:
-        """Return the next message if it is there."""
-        if not self._messages:
-            return None
-        if self._messages[0]["type"] in DISCONNECTS:
-            # As often as the application asks.
-            return self._messages[0]
-        self._taken.set()
-        return self._messages.popleft()
-
-    def subscribe(self, listener: Callable[[], None]) -> None:
-        """Call *listener* when the client goes, at once if it has."""
-        if self.is_closed:
-            listener()
-        else:
-            self._listener = listener
 
 
 async def wait_whatever(ended: "asyncio.Future[None]") -> None:

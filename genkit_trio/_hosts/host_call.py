@@ -18,12 +18,11 @@ class Host:
     """The host of this trio run, as one of its requests sees it.
 
     Args:
-      loop: the host's event loop.
       context: the context variables of the host's task for the request.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, context: Context) -> None:
-        self._loop: Final = loop
+    def __init__(self, context: Context) -> None:
+        self._loop: Final = asyncio.get_running_loop()
         self._context: Final = context
 
     async def run(self, fn: Callable[..., Coroutine[Any, Any, T]], *args: object) -> T:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import trio
 
 from .._core import open_nursery
-from .guest_request import App, Message, Scope
+from .messages import App, Message, Scope
 
 logger = logging.getLogger("genkit_trio")
 

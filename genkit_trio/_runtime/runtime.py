@@ -119,7 +119,7 @@ class Runtime:
         input: InputT | Absent = ABSENT,
         /,
         *,
-        timeout: float | None,
+        timeout: float | None,  # noqa: ASYNC109  # of an attempt, in another process
         idempotency_key: str | None = None,
         attempts: int = 10,
         context: Context | Absent = ABSENT,

@@ -122,12 +122,13 @@ def _queued(action: Action[Any, Any, Any], input: object, submission: Submission
     span = current_span.get()
     chosen = current_context() if isinstance(submission.context, Absent) else submission.context
     has_input = input is not ABSENT
+    context = _dumped(_CONTEXT, {**chosen}, "the context")
     return QueuedRun(
         stream_id=stream_id,
         action=str(action.key),
         input=_dumped(action.input_codec, input, f"the input of {action.key}") if has_input else None,
         has_input=has_input,
-        context={**chosen} if _dumped(_CONTEXT, {**chosen}, "the context") else {},
+        context={**context} if isinstance(context, dict) else {},
         timeout=submission.timeout,
         attempts=submission.attempts,
         idempotency_key=submission.idempotency_key or stream_id,

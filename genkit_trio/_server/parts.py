@@ -1,6 +1,5 @@
 """What the connections of a worker share, and what is known of each."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -29,8 +28,6 @@ class Parts:
     limits: ServerLimits
     fast: "FastClass | None"
     """The class for plain HTTP/1.1; without one, Hypercorn's serves that too."""
-    is_ending: Callable[[], bool]
-    """Whether the server is shutting down."""
     watch: Watch = attrs.field(factory=Watch)
     pulse: Pulse = attrs.field(factory=Pulse)
     connections: "set[Connection]" = attrs.field(factory=set["Connection"])

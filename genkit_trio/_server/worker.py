@@ -44,8 +44,7 @@ async def run_worker(  # noqa: ASYNC114, PLR0913  # started by serve alone, with
     """Serve *app* until *wait_for_shutdown* returns, then end in order and return."""
     wrapped = wrap_app(app, config.wsgi_max_body_size, "asgi")
     state: dict[str, Any] = {}
-    context = WorkerContext(None)
-    parts = Parts(wrapped, app, config, context, ConnectionState(state), limits, fast, context.terminated.is_set)
+    parts = Parts(wrapped, app, config, WorkerContext(None), ConnectionState(state), limits, fast)
     async with _lifespan(wrapped, config, state):
         listeners, urls = await _listen(config)
         async with open_nursery() as upkeep:

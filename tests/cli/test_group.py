@@ -19,4 +19,4 @@ def test_the_command_runs_as_a_module():
 
 def test_the_help_lists_the_subcommands(invoke):
     shown = invoke("--help").stdout
-    assert [name for name in ("demo", "list", "run", "serve") if f"\n  {name} " not in shown] == []
+    assert [name for name in ("demo", "list", "run", "serve", "work") if f"\n  {name} " not in shown] == []

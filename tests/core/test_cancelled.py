@@ -50,3 +50,20 @@ async def test_a_trio_with_other_attributes_is_asked_publicly(monkeypatch, autoj
         scope.cancel()
         assert asked_here() == (True, -math.inf)
         await trio.lowlevel.cancel_shielded_checkpoint()
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("by_deadline", [True, False])
+async def test_a_deadline_is_told_from_a_cancellation(by_deadline, told, monkeypatch, autojump_clock):
+    """C29: by trio's word on the task, or else on the exception."""
+    with trio.move_on_after(7) as scope:
+        try:
+            if not by_deadline:
+                scope.cancel()
+            await trio.sleep_forever()
+        except trio.Cancelled as exc:
+            if not told:
+                monkeypatch.setattr(cancelled, "GLOBAL_RUN_CONTEXT", object())
+            assert cancelled.is_past_deadline(exc) is by_deadline
+            assert cancelled.is_past_deadline(BaseExceptionGroup("", [exc])) is by_deadline
+            raise

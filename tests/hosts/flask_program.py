@@ -1,4 +1,4 @@
-"""A Flask application that calls and streams flows, on a threaded WSGI server: ``python -m tests.hosts.flask_program``."""
+"""A Flask application that calls and streams flows, on a WSGI server of many threads."""
 
 import trio
 from flask import Flask, Response, request
@@ -42,7 +42,9 @@ def application(portal: Portal) -> Flask:
 
     @app.post("/double")
     def call() -> dict[str, int]:
-        return {"result": portal.call(double, request.get_json()["data"], context={"auth": request.headers.get("x-user")})}
+        return {
+            "result": portal.call(double, request.get_json()["data"], context={"auth": request.headers.get("x-user")})
+        }
 
     @app.post("/forever")
     def wait() -> dict[str, None]:

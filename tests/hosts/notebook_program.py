@@ -53,7 +53,7 @@ async def kernel() -> None:
         await asyncio.sleep(0)
         try:
             exec(compile(cell, "cell", "exec"), namespace)
-        except BaseException as exc:  # noqa: BLE001  # as kernels do
+        except BaseException as exc:  # noqa: ASYNC103  # as kernels do
             say("raised", kind=type(exc).__name__)
     say("end")
 

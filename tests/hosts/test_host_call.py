@@ -16,9 +16,8 @@ async def on_trio(fn):
 
     async def app(scope, receive, send):
         if scope["type"] == "http":
-            done.append(await fn(Host(loop, copy_context())))
+            done.append(await fn(Host(copy_context())))
 
-    loop = asyncio.get_running_loop()
     async with hosting(app) as guest:
         await guest({"type": "http"}, asyncio.Event().wait, None)
     return done[0]

@@ -1,4 +1,4 @@
-"""The flows of `tests.e2e.flows` under uvicorn, in a process of its own: ``python -m tests.hosts.uvicorn_program LOOP HTTP``."""
+"""The flows of `tests.e2e.flows` under uvicorn: ``python -m tests.hosts.uvicorn_program LOOP HTTP``."""
 
 import socket
 import sys

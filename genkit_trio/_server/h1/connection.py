@@ -254,7 +254,7 @@ class H1Connection:
 
     def is_ending(self) -> bool:
         """Whether the server is shutting down."""
-        return self._parts.is_ending()
+        return self._parts.context.terminated.is_set()
 
     def on_taken(self) -> None:
         """Let the reader go on."""

@@ -115,8 +115,11 @@ class RedisStreamStore:
         session = self._session()
         writer = _Writer(session, _Stream(stream_id, self._settings), on_cancel)
         await writer.begin(attempt)
-        if (earlier := session.writers.get(stream_id)) is not None:
-            earlier.cancel()
+        if (other := session.writers.get(stream_id)) is not None:
+            if other.attempt > attempt:
+                # It has begun while the answer to this one was on its way.
+                raise stream_taken(stream_id)
+            other.cancel()
         session.writers[stream_id] = writer
         try:
             yield writer
@@ -197,11 +200,13 @@ class _Writer:
         self._settings: Final = session.settings
         self._on_cancel: Final = on_cancel
         self._token: Final = secrets.token_hex(8)
+        self.attempt = 0
         self._stored = 0
         self._is_cancelled = False
         self._has_ended = False
 
     async def begin(self, attempt: int) -> None:
+        self.attempt = attempt
         args = (self._token, attempt, self._settings.alive_ms, self._settings.keep_ms)
         answer, *rest = await self._client.run(OPEN, self._stream.keys, args)
         if answer == b"exists":
