@@ -161,7 +161,7 @@ def open_runtime(  # noqa: PLR0913  # all but one by name
 
 
 async def work(ai: Genkit, queue: WorkQueue, *, concurrency: int = 16) -> None:
-    """Take runs from *queue* and execute them in the open runtime of *ai*, until cancelled or the runtime ends.
+    """Take runs from *queue* and execute them in the open runtime of *ai*, until cancelled.
 
     Cancelling it stops the taking: what was taken goes on, and is drained when the block of `open_runtime` ends. A
     run that does not finish in time goes back to the queue, for another attempt. While the queue cannot be reached,

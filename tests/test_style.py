@@ -12,6 +12,8 @@ BARE_IGNORE = re.compile(r"(?:type|pyright): ignore(?!\[[\w, -]+\]  # because )"
 BARE_NOQA = re.compile(r"# noqa(?!: [A-Z]+\d+(?:, [A-Z]+\d+)*  # \w)")
 RULES = "tests/test_style.py"
 
+VIRTUAL_CLOCKS = {"autojump_clock", "mock_clock", "virtual_clock"}
+
 
 def test_every_module_says_what_it_is_about():
     assert [str(module) for module in modules() if not ast.get_docstring(module.tree)] == []
@@ -49,7 +51,7 @@ def test_no_test_sleeps_on_a_real_clock():
         for module in modules(ROOT / "tests")
         for test in module.tree.body
         if isinstance(test, ast.FunctionDef | ast.AsyncFunctionDef) and test.name.startswith("test_")
-        if _calls_sleep(test) and not {arg.arg for arg in test.args.args} & {"autojump_clock", "mock_clock", "virtual_clock"}
+        if _calls_sleep(test) and not {arg.arg for arg in test.args.args} & VIRTUAL_CLOCKS
     ]
     assert sleepers == []
 

@@ -6,7 +6,7 @@ This is the only layer that knows of threads and of other event loops. It is imp
 from .guest import GuestApp as GuestApp
 from .guest import asyncio_app as asyncio_app
 from .portal import Portal as Portal
-from .portal import open_portal as open_portal
+from .portal_life import open_portal as open_portal
 from .thread_stream import ThreadStream as ThreadStream
 
 __all__ = ["GuestApp", "Portal", "ThreadStream", "asyncio_app", "open_portal"]

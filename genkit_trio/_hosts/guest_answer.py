@@ -73,7 +73,9 @@ class GuestAnswer:
         self._keeps_up = self._sending is None
         if self._sending is None:
             self._sent_at = self._loop.time()
-            self._sending = self._loop.create_task(self._send_all(), context=self._context)
+            task = self._loop.create_task(self._send_all(), context=self._context)
+            # With an eager task factory it may be through already.
+            self._sending = None if task.done() else task
             if self._watch is None:
                 self._watch = self._loop.call_later(self._write_timeout, self._look)
         return self._keeps_up

@@ -1,7 +1,7 @@
 """Submitting a run to a queue, and the handle of who did."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 import attrs
@@ -39,14 +39,14 @@ class SubmittedRun(Generic[OutputT]):
     Args:
       stream_id: the name of the run, and of the stream of its chunks.
       streams: the store that has the stream.
-      codec: of its output.
+      load: makes the output of its JSON value.
     """
 
-    def __init__(self, stream_id: str, streams: StreamStore, codec: Codec[OutputT]) -> None:
+    def __init__(self, stream_id: str, streams: StreamStore, load: Callable[[JsonValue], OutputT]) -> None:
         self.stream_id: Final = stream_id
         """The name of the run, and of its stream in the stream store of the queue."""
         self._streams: Final = streams
-        self._codec: Final = codec
+        self._load: Final = load
 
     def __repr__(self) -> str:
         return f"<submitted run {self.stream_id}>"
@@ -65,7 +65,7 @@ class SubmittedRun(Generic[OutputT]):
         end = frames[-1]
         if end.kind == "error":
             raise flow_error(loads(end.payload))
-        return self._codec.load(loads(end.payload))
+        return self._load(loads(end.payload))
 
     async def cancel(self) -> None:
         """Ask the run to stop, wherever it is; one that waits never starts. Idempotent, and nothing if it has ended.
@@ -101,7 +101,7 @@ async def submit_to(
     if stream_id == run.stream_id:
         # From now on it can be followed and cancelled, while it waits too. A fast worker may have begun it already.
         await _begin_stream(queue.streams, stream_id)
-    return SubmittedRun(stream_id, queue.streams, action.output_codec)
+    return SubmittedRun(stream_id, queue.streams, action.output_codec.load)
 
 
 async def _begin_stream(streams: StreamStore, stream_id: str) -> None:

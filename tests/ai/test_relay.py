@@ -128,7 +128,7 @@ async def test_other_tasks_get_their_turn_while_chunks_are_handed_on():
     """C14: a schedule point at least once per chunk_buffer chunks, also where the function never waits."""
     turns = 0
 
-    async def take_turns(task_status):
+    async def take_turns(task_status):  # noqa: ASYNC114  # started by this test alone
         nonlocal turns
         task_status.started()
         while True:

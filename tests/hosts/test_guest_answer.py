@@ -78,6 +78,21 @@ async def test_an_answer_that_the_server_has_not_sent_is_waited_for(told):
 
 
 @in_asyncio
+async def test_a_host_whose_tasks_begin_at_once_sends_everything_too():
+    """Those of Python 3.12 and later can."""
+    asyncio.get_running_loop().set_task_factory(getattr(asyncio, "eager_task_factory", None))
+
+    async def answer(direct):
+        assert direct.send_nowait(200, (), b"a", more_body=True)
+        await trio.lowlevel.checkpoint()
+        assert direct.send_nowait(0, (), b"b", more_body=False)
+
+    async with hosting(application(answer)) as app:
+        request = await HostRequest("/").play(app)
+    assert messages(request) == [(200, b""), (0, b"a"), (0, b"b")]
+
+
+@in_asyncio
 async def test_nothing_is_told_when_the_client_keeps_up(told):
     async def answer(direct):
         direct.listen(told, 10)

@@ -1,8 +1,7 @@
 """An application on trio, served by uvicorn in a thread of the test's own process, and requests over its sockets."""
 
-import json
 import threading
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 
 import attrs
@@ -18,70 +17,48 @@ LOOPS = [("asyncio", "h11"), ("uvloop", "httptools")]
 """What uvicorn runs on, and what it parses with: in plain Python, and in C."""
 
 
-@attrs.define
-class Uvicorn:
-    """A uvicorn that serves."""
-
-    server: uvicorn.Server
-    thread: threading.Thread
-
-    @property
-    def port(self) -> int:
-        return self.server.servers[0].sockets[0].getsockname()[1]
-
-    def stop(self) -> None:
-        """Ask it to end, as its signal handler does, and return at once."""
-        self.server.should_exit = True
-
-    def join(self) -> None:
-        """Wait until it has ended."""
-        self.thread.join(PATIENCE)
-        assert not self.thread.is_alive()
-
-    async def connect(self) -> trio.SocketStream:
-        return await trio.open_tcp_stream("127.0.0.1", self.port)
-
-
 @contextmanager
-def uvicorned(app, *, loop="asyncio", http="h11", wrap=asyncio_app, **settings) -> Generator[Uvicorn, None, None]:
-    """Serve *app* for a block, and end in order."""
-    settings = {"timeout_graceful_shutdown": 0, "lifespan": "on", **settings}
-    config = uvicorn.Config(wrap(app), port=0, loop=loop, http=http, log_config=None, access_log=False, **settings)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
+def uvicorned(app, *, loop: str, http: str) -> Generator[int, None, None]:
+    """Serve *app* for a block, and give the port."""
+    how = {"port": 0, "loop": loop, "http": http, "log_config": None, "access_log": False}
+    server = uvicorn.Server(uvicorn.Config(asyncio_app(app), **how, lifespan="on", timeout_graceful_shutdown=0))
     started = threading.Event()
-    real_startup = server.startup
+    startup = server.startup
 
-    async def startup(sockets=None):
+    async def notice_startup(sockets=None):
         try:
-            await real_startup(sockets=sockets)
+            await startup(sockets=sockets)
         finally:
             started.set()
 
-    server.startup = startup
+    server.startup = notice_startup
+    thread = threading.Thread(target=server.run)
     thread.start()
     try:
         assert started.wait(PATIENCE)
-        assert server.started, "uvicorn did not start"
-        running = Uvicorn(server, thread)
-        yield running
+        yield server.servers[0].sockets[0].getsockname()[1]
     finally:
         server.should_exit = True
         thread.join(PATIENCE)
-        assert not thread.is_alive()
 
 
 @attrs.define
 class Switch:
     """An application that is another one in each test, so that one server is enough."""
 
-    app: object = None
+    app: Callable[..., Awaitable[object]] | None = None
 
     async def __call__(self, scope, receive, send) -> None:
-        await self.app(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await send({"type": "lifespan.shutdown.complete"})
+        else:
+            await self.app(scope, receive, send)
 
 
-async def play(server: Uvicorn, request: AppRequest) -> AppRequest:
+async def play(port: int, request: AppRequest) -> AppRequest:
     """Send *request* over a socket, and note the answer in it."""
     connection = h11.Connection(h11.CLIENT)
     scope = request.scope
@@ -93,7 +70,7 @@ async def play(server: Uvicorn, request: AppRequest) -> AppRequest:
     connection.send(h11.Request(method=scope["method"], target="/", headers=[("host", "test")]))
     connection.send(h11.EndOfMessage())
     with trio.fail_after(PATIENCE):
-        async with await server.connect() as stream:
+        async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
             await stream.send_all(b"%s %s HTTP/1.1\r\n%s\r\n%s" % (scope["method"].encode(), target, head, body))
             while not request.ended:
                 event = connection.next_event()
@@ -107,17 +84,3 @@ async def play(server: Uvicorn, request: AppRequest) -> AppRequest:
                 else:
                     request.ended = True
     return request
-
-
-def ask(port: int, path: str, data: object, **headers: str):
-    """Send a request with the standard library, and return the status and the JSON of the answer."""
-    import http.client
-
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    body = json.dumps({"data": data})
-    connection.request("POST", path, body, {"content-type": "application/json", **headers})
-    answer = connection.getresponse()
-    try:
-        return answer.status, json.loads(answer.read())
-    finally:
-        connection.close()

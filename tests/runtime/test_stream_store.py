@@ -1,6 +1,7 @@
 """What every stream store promises. Each of them passes all of these tests."""
 
 import json
+from contextlib import suppress
 
 import pytest
 import trio
@@ -273,3 +274,19 @@ async def test_an_attempt_learns_that_its_stream_was_cancelled_before(store):
     told = trio.Event()
     async with store.open("s", on_cancel=told.set, attempt=2):
         assert told.is_set()
+
+
+async def test_an_attempt_that_is_overtaken_does_not_stop_the_later_one(store):
+    """Both begin at the same time, in one process."""
+    for number in range(20):
+        cancelled = []
+
+        async def begin(attempt: int, stream_id: str, cancelled: list[int]) -> None:
+            with suppress(GenkitError):
+                async with store.open(stream_id, on_cancel=lambda: cancelled.append(attempt), attempt=attempt):
+                    await trio.testing.wait_all_tasks_blocked(0.01)
+
+        async with trio.open_nursery() as nursery:
+            for attempt in (1, 2):
+                nursery.start_soon(begin, attempt, f"s{number}", cancelled)
+        assert 2 not in cancelled

@@ -6,6 +6,7 @@ from functools import partial
 import attrs
 import pytest
 import trio
+import trio.testing
 
 from genkit_trio import (
     Genkit,
@@ -18,6 +19,7 @@ from genkit_trio import (
     open_runtime,
     work,
 )
+from genkit_trio._core import current_roots
 from genkit_trio._runtime import MemoryStreamStore, StreamFrame
 from genkit_trio.testing import MemoryWorkQueue, record_spans
 from tests.runtime.queues import QUEUES, until
@@ -294,14 +296,17 @@ class FailingWriter:
 
 
 class FailingStore(MemoryStreamStore):
-    """A store whose first append fails."""
+    """A store whose first append fails, or where a stream cannot be opened for one attempt."""
 
-    def __init__(self):
+    def __init__(self, attempt=None):
         super().__init__()
-        self._failures = [GenkitError("UNAVAILABLE", "away")]
+        self._attempt = attempt
+        self._failures = [] if attempt else [GenkitError("UNAVAILABLE", "away")]
 
     @asynccontextmanager
     async def open(self, stream_id, *, on_cancel, attempt=0):
+        if attempt == self._attempt:
+            raise GenkitError("UNAVAILABLE", "away")
         async with super().open(stream_id, on_cancel=on_cancel, attempt=attempt) as writer:
             yield FailingWriter(writer, self._failures)
 
@@ -316,6 +321,49 @@ async def test_a_stream_that_cannot_be_stored_is_no_end(autojump_clock, caplog):
         assert await frames_of(run, queue) == [StreamFrame("message", b'"cake"'), StreamFrame("result", b"2.5")]
         nursery.cancel_scope.cancel()
     assert "the stream of /flow/price cannot be stored" in caplog.text
+
+
+async def test_an_attempt_whose_stream_cannot_be_opened_is_made_again(autojump_clock, caplog):
+    queue = MemoryWorkQueue(streams=FailingStore(attempt=2))
+    async with open_runtime(ai, queue=queue) as runtime, trio.open_nursery() as nursery:
+        nursery.start_soon(work, ai, queue)
+        assert await (await runtime.submit(greet, timeout=50)).output() == "Hello, you!"
+        nursery.cancel_scope.cancel()
+    assert "attempt 1 at /flow/greet was cut off: away" in caplog.text
+
+
+async def test_a_stream_that_cannot_be_begun_is_told_to_who_submits():
+    async with open_runtime(ai, queue=MemoryWorkQueue(streams=FailingStore(attempt=1))) as runtime:
+        with pytest.raises(GenkitError, match="away"):
+            await runtime.submit(greet, timeout=50)
+
+
+async def test_a_queue_that_cannot_be_told_of_an_end_finds_out_by_itself(caplog):
+    class Deaf(MemoryWorkQueue):
+        async def finish(self, taken):
+            raise GenkitError("UNAVAILABLE", "away")
+
+    queue = Deaf()
+    async with open_runtime(ai, queue=queue) as runtime, trio.open_nursery() as nursery:
+        nursery.start_soon(work, ai, queue)
+        assert await (await runtime.submit(greet, timeout=50)).output() == "Hello, you!"
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    assert "attempt 1 at /flow/greet cannot be reported to its queue: away" in caplog.text
+
+
+async def test_a_worker_of_a_runtime_that_drains_takes_nothing_more():
+    """C27: what it takes at that moment goes back at once."""
+    queue = MemoryWorkQueue()
+    async with open_runtime(ai, queue=queue) as runtime, trio.open_nursery() as nursery:
+        nursery.start_soon(work, ai, queue)
+        await trio.testing.wait_all_tasks_blocked()
+        current_roots().draining = True
+        for _ in range(2):
+            await runtime.submit(greet, timeout=50)
+        await trio.testing.wait_all_tasks_blocked()
+        assert not nursery.child_tasks
+        assert sorted([(await queue.take()).attempt for _ in range(2)]) == [1, 2]
 
 
 async def test_what_has_no_json_is_not_submitted():

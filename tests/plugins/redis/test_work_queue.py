@@ -151,6 +151,20 @@ async def test_a_server_that_lost_its_data_takes_new_runs():
             assert (await queue.take()).run.stream_id == "second"
 
 
+async def test_a_worker_says_that_it_could_not_say_that_it_is_alive(caplog):
+    with redis_server("--save", "") as server:
+        queue = queue_on(server.url)
+
+        async def is_logged() -> bool:
+            return "the queue could not be told which runs are alive" in caplog.text
+
+        async with using(queue):
+            await queue.put(RUN)
+            await queue.take()
+            server.kill()
+            await until(is_logged)
+
+
 @pytest.mark.parametrize("option", ["lease", "max_runs", "remember"])
 def test_a_number_that_is_not_positive_is_refused(option):
     with pytest.raises(ValueError, match=f"{option} is 0; it must be positive"):
