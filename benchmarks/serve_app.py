@@ -1,8 +1,9 @@
 """The flows of ``serve`` in genkit_trio: ``python -m benchmarks.serve_app SERVER FILES PORT NOTES``.
 
-SERVER is ``fast``, ours with its own HTTP/1.1, ``ours``, ours with Hypercorn's, or ``hypercorn`` as it is. FILES is a
-folder with ``chain.pem`` and ``key.pem``, or ``-`` without TLS. NOTES is the descriptor that cancelled runs write the
-time to. The same flows are in `benchmarks.peers.genkit_servers` and in ``peers/express_server.cjs``.
+SERVER is ``fast``, ours with its own HTTP/1.1, ``ours``, ours with Hypercorn's, ``hypercorn`` as it is, or ``guest``,
+where trio is a guest of uvicorn. FILES is a folder with ``chain.pem`` and ``key.pem``, or ``-`` without TLS. NOTES is
+the descriptor that cancelled runs write the time to. The same flows are in `benchmarks.peers.genkit_servers` and in
+``peers/express_server.cjs``.
 """
 
 # Hypercorn's own annotations are incomplete.
@@ -22,6 +23,7 @@ from hypercorn.config import Config
 
 from genkit_trio import Genkit, RunContext
 from genkit_trio.asgi import flow_app, serve
+from genkit_trio.hosts import asyncio_app
 
 ai: Final = Genkit()
 
@@ -108,5 +110,16 @@ async def main(server: str, files: str, port: int) -> None:
         await hypercorn.trio.serve(cast("Any", app), config)  # Any: Hypercorn spells out every message as a class
 
 
+def serve_as_guest(port: int) -> None:
+    """Serve the flows under uvicorn until terminated."""
+    import uvicorn
+
+    app = asyncio_app(flow_app(ai))
+    uvicorn.run(app, port=port, loop="uvloop", http="httptools", log_level="error", access_log=False)
+
+
 if __name__ == "__main__":
-    trio.run(partial(main, sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    if sys.argv[1] == "guest":
+        serve_as_guest(int(sys.argv[3]))
+    else:
+        trio.run(partial(main, sys.argv[1], sys.argv[2], int(sys.argv[3])))

@@ -10,6 +10,7 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -62,6 +63,7 @@ def programs(cache: Path) -> list[Program]:
     of_genkit, of_fastapi = _versions(peer_python, ON_UVICORN), _versions(peer_python, ("genkit-fastapi", "fastapi"))
     found = [
         *_ours(),
+        *_guest(),
         Program("reflection", f"reflection API of {of_genkit}", (*peers, "reflection"), is_reflection=True),
         Program("fastapi", f"{of_fastapi} on the same", (*peers, "fastapi")),
     ]
@@ -106,6 +108,17 @@ def _ours(trusted: Path | None = None) -> list[Program]:
     files = "-" if trusted is None else str(trusted.parent)
     command = (sys.executable, "-m", "benchmarks.serve_app")
     return [Program(name, text, (*command, server, files), trusted=trusted) for server, (name, text) in about.items()]
+
+
+def _guest() -> list[Program]:
+    """Return the same flows as guests of uvicorn, with the fast loop and parser, where these are installed."""
+    packages = ("uvicorn", "uvloop", "httptools")
+    if not all(map(find_spec, packages)):
+        print(f"left out: flows under uvicorn, because one of {', '.join(packages)} is not installed", file=sys.stderr)
+        return []
+    about = ", ".join(f"{name} {version(name)}" for name in packages)
+    command = (sys.executable, "-m", "benchmarks.serve_app", "guest", "-")
+    return [Program("guest", f"the same application as a guest of {about}, trio {version('trio')}", command)]
 
 
 class Server:

@@ -33,6 +33,7 @@ nitpick_ignore_regex = [
     (r"py:.*", rf"({FOREIGN})(\..*)?"),
     (r"py:.*", r"(genkit_trio\..*\.)?([A-Z]\w*T|T[1-9s]?)(_co|_contra)?"),  # type variables: T, Ts, ChunkT
     (r"py:class", r"JsonValue|genkit_trio\._.*\.(Reply|Runtime)Options"),  # in signatures that users never write
+    (r"py:class", r"genkit_trio\._hosts\..*\.(Call|Crossing|ThreadChannel)"),
     (r"py:class", r"genkit_trio\._.*\.(ActionSource|PromptDefinition|PromptReference|Signature|StreamStore|Turn)"),
 ]
 

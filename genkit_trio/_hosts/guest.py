@@ -120,6 +120,11 @@ class _Guest:
     """
 
     def __init__(self, app: App, state: dict[str, Any] | None) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError as exc:
+            message = "this application is for servers on asyncio; on trio, serve what asyncio_app() was given"
+            raise RuntimeError(message) from exc
         if trio.lowlevel.in_trio_run():
             raise RuntimeError("this loop has a trio run already; serve all flows by one application")
         self._app: Final = app
@@ -127,7 +132,6 @@ class _Guest:
         self._stopping: Final = trio.Event()
         self._cancel_scope: Final = trio.CancelScope()
         self._requests: Final[set[GuestRequest]] = set()
-        loop = asyncio.get_running_loop()
         self._started: Final[asyncio.Future[StartSoon]] = loop.create_future()
         self.ended: Final[asyncio.Future[None]] = loop.create_future()
 

@@ -94,21 +94,24 @@ class GuestRequest:
             self._answer.disconnect()
 
     async def _run_app(self) -> None:
-        offered: dict[str, object] = self._scope.get("extensions") or {}
-        extensions = {
-            **offered,
-            ON_DISCONNECT: self._inbound.subscribe,
-            RECEIVE_NOWAIT: self._inbound.get_nowait,
-            DIRECT: self._answer,
-        }
+        scope = {**self._scope, "extensions": self._extensions()} if self._scope["type"] == "http" else self._scope
         error: Exception | None = None
         try:
             with self._cancel_scope:
-                await self._app({**self._scope, "extensions": extensions}, self._inbound.get, self._pass_on)
+                await self._app(scope, self._inbound.get, self._pass_on)
         except Exception as exc:
             error = exc
         finally:
             self._end(error)
+
+    def _extensions(self) -> dict[str, object]:
+        offered: dict[str, object] = self._scope.get("extensions") or {}
+        ours = {
+            ON_DISCONNECT: self._inbound.subscribe,
+            RECEIVE_NOWAIT: self._inbound.get_nowait,
+            DIRECT: self._answer,
+        }
+        return {**offered, **ours}
 
     def _end(self, error: Exception | None) -> None:
         if error is None:

@@ -1,6 +1,6 @@
 """One process of a chain: its flows call those of the next process, whose URL is the argument, if there is one.
 
-``python -m tests.e2e.chain [NEXT]``
+``python -m tests.e2e.chain [NEXT [WORK]]``: before it calls the next, ``echo`` works for so many seconds.
 """
 
 import logging
@@ -15,6 +15,7 @@ from tests.e2e.flows import Told, say
 
 ai = Genkit()
 NEXT = sys.argv[1] if sys.argv[1:] else None
+WORK = float(sys.argv[2]) if sys.argv[2:] else 0
 KEY = RemoteOptions(headers={"authorization": "key of the chain"}, context_header="x-context")
 
 next_wait = RemoteAction(f"{NEXT or 'http://nowhere'}/wait", output=object, chunk=int, remote=KEY)
@@ -25,6 +26,7 @@ next_echo = RemoteAction(f"{NEXT or 'http://nowhere'}/echo", input=str, output=s
 async def echo(text: str, ctx: RunContext[str]) -> str:
     """Answer as the last of the chain does."""
     say("run", remaining=ctx.remaining(), trace=ctx.trace_id)
+    await trio.sleep(WORK)
     return text if NEXT is None else await next_echo(text)
 
 

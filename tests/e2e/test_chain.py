@@ -17,11 +17,11 @@ KEY = {"authorization": "key of the chain"}
 
 
 @asynccontextmanager
-async def chain() -> AsyncGenerator[list[Server], None]:
-    """Serve A, which calls B, which calls C."""
+async def chain(work: float = 0) -> AsyncGenerator[list[Server], None]:
+    """Serve A, which calls B, which works for so many seconds before it calls C."""
     async with (
         serving_module("tests.e2e.chain") as last,
-        serving_module("tests.e2e.chain", last.url) as middle,
+        serving_module("tests.e2e.chain", last.url, str(work)) as middle,
         serving_module("tests.e2e.chain", middle.url) as first,
     ):
         yield [first, middle, last]
@@ -63,7 +63,7 @@ async def test_killing_the_client_cancels_the_last_leaf_within_200_ms(accept):
 
 async def test_a_deadline_of_a_millisecond_is_exceeded_everywhere_and_the_last_never_starts():
     """C7, C2: with connections that are open already; and who is not let in starts nothing either."""
-    async with chain() as servers, httpx2.AsyncClient(base_url=servers[0].url) as client:
+    async with chain(work=0.001) as servers, httpx2.AsyncClient(base_url=servers[0].url) as client:
         assert await _status(client, KEY) == 200
         for _ in range(10):
             assert await _status(client, {**KEY, "x-request-timeout": "0.001"}) == 504

@@ -175,6 +175,12 @@ async def test_a_loop_has_room_for_one_guest(ai):
         assert lifespan.said == ["startup.failed"]
 
 
+async def test_a_server_on_trio_is_told_so(ai):
+    with pytest.raises(RuntimeError, match="is for servers on asyncio"):
+        async with asyncio_app(flow_app(ai)).lifespan():
+            pass
+
+
 @in_asyncio
 async def test_there_can_be_one_after_the_other(ai):
     guest = asyncio_app(flow_app(ai))
