@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import attrs
 import h11
+import pytest
 import trio
 import uvicorn
 
@@ -13,8 +14,8 @@ from genkit_trio.hosts import asyncio_app
 from genkit_trio.testing import AppRequest
 from tests.hosts.noted import PATIENCE
 
-LOOPS = [("asyncio", "h11"), ("uvloop", "httptools")]
-"""What uvicorn runs on, and what it parses with: in plain Python, and in C."""
+LOOPS = [("asyncio", "h11"), pytest.param(("uvloop", "httptools"), marks=pytest.mark.extra)]
+"""What uvicorn runs on, and what it parses with: in plain Python; and in C, where the parser is that of an extra."""
 
 
 @contextmanager
