@@ -231,8 +231,9 @@ def flow_app(  # noqa: PLR0913  # all but one by name
     """Return the ASGI application that serves the flows of *ai*: ``POST /<flow>`` with ``{"data": <input>}``.
 
     It runs on trio: under `genkit_trio.asgi.serve`, under ``hypercorn -k trio``, or mounted in an application that
-    does. A client that disconnects cancels its run. ``GET /-/live`` and ``GET /-/ready`` answer for the process; with
-    the logger ``genkit_trio.access`` at level INFO, each request is a line of the log.
+    does. A client that disconnects cancels its run. ``GET /-/live`` and ``GET /-/ready`` answer for the process,
+    ``GET /openapi.json`` describes the flows; with the logger ``genkit_trio.access`` at level INFO, each request is a
+    line of the log.
 
     Args:
       ai: the application.

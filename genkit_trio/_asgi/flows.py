@@ -36,6 +36,7 @@ from .inbox import Inbox
 from .lifespan import lifespan
 from .limits import RequestLimits
 from .messages import Receive, Scope, Send, headers_by_name
+from .openapi import OPENAPI, READING, openapi_answer
 from .provider import ContextProvider, context_of, request_data
 from .refusal import Refusal
 from .reply import Reply
@@ -158,6 +159,8 @@ class FlowApp:
     def _answer_without_run(self, scope: Scope, path: str) -> Answer | None:
         if path in PATHS:
             return health_of(path, scope["method"])
+        if path == OPENAPI and scope["method"] in READING:
+            return openapi_answer(action for action in self._registry.actions() if action.kind == "flow")
         if is_preflight(scope) and self._cors.headers_for(scope) is not None:
             return PREFLIGHT
         return None

@@ -14,7 +14,9 @@ from .._wire import ABSENT, JsonValue, PublicError, Status, dumps
 from .messages import Headers
 from .respond import Answer
 
-PATH: Final = "/openapi.json"
+OPENAPI: Final = "/openapi.json"
+READING: Final = frozenset({"GET", "HEAD"})
+"""The methods with which the document is asked for; a flow of that name is run with another one."""
 
 _HEADERS: Final[Headers] = [(b"content-type", b"application/json"), (b"cache-control", b"no-cache")]
 _REFS: Final = "#/components/schemas/"
@@ -39,10 +41,8 @@ _IDS: Final[JsonValue] = {
 }
 
 
-def openapi_answer(flows: Iterable[AnyAction], method: str) -> Answer:
+def openapi_answer(flows: Iterable[AnyAction]) -> Answer:
     """Answer a request for the document."""
-    if method not in {"GET", "HEAD"}:
-        return Answer(405, b'{"status":"method not allowed"}', [*_HEADERS, (b"allow", b"GET, HEAD")])
     return Answer(200, dumps(openapi_of(flows)), _HEADERS)
 
 
