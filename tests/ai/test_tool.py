@@ -157,6 +157,7 @@ def test_no_input_is_the_default_or_an_error(ai):
         needed.load_input("4")
 
 
+@pytest.mark.extra
 async def test_schemas_may_stand_for_annotations(ai):
     @ai.tool(input_schema={"type": "object", "required": ["city"]}, output_schema=Place)
     async def anywhere(given):

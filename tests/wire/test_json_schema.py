@@ -23,6 +23,7 @@ def test_a_value_that_fits_is_the_same_value():
     assert repr(codec_of_schema({})) == "codec_of_schema({})"
 
 
+@pytest.mark.extra
 def test_faults_have_paths_and_do_not_show_the_value():
     with pytest.raises(InvalidValue) as caught:
         codec_of_schema(PLACES).load([{"city": "Ghent"}, {"city": 1234567}, {}])
@@ -32,6 +33,7 @@ def test_faults_have_paths_and_do_not_show_the_value():
     )
 
 
+@pytest.mark.extra
 def test_a_value_with_very_many_faults_is_given_up():
     with pytest.raises(InvalidValue) as caught:
         codec_of_schema(PLACES).load([1] * 1000)
@@ -44,6 +46,7 @@ def test_what_has_no_json_is_not_dumped():
         codec_of_schema({}).dump(math.nan)
 
 
+@pytest.mark.extra
 @pytest.mark.parametrize(
     "schema", [{"type": "nothing"}, {"pattern": "("}, {"$ref": "http://127.0.0.1:9/x"}, {"$ref": "file:///etc/passwd"}]
 )
