@@ -41,7 +41,7 @@ class Transport:
         self.socket: Final = stream.socket if isinstance(stream, trio.SocketStream) else stream.transport_stream.socket
         # With TLS, and where sockets are not files, bytes only go through the stream.
         self.fd = self.socket.fileno() if isinstance(stream, trio.SocketStream) and os.name == "posix" else -1
-        """The socket's descriptor, for reads and writes that do not wait; negative where there is none."""
+        """The socket's descriptor, for reads and writes that do not wait; negative where there is none, or no more."""
         self.is_closed = False
         self.is_lingering = False
         """Whether the connection is over, and only discards what the client still sends."""
@@ -85,6 +85,8 @@ class Transport:
                 with suppress(OSError):
                     self.socket.shutdown(socket.SHUT_WR)
             return
+        # The socket is closed before aclose() waits: whoever wakes meanwhile would read and write another connection.
+        self.fd = -1
         with trio.move_on_after(self.limits.linger, shield=True):
             await self.stream.aclose()
         self.cut()
