@@ -4,8 +4,10 @@ https://spec.openapis.org/oas/v3.1.0. Its schemas are those of JSON Schema 2020-
 described in draft-07, as Genkit's tools want it; what differs between the two is translated here.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from itertools import count
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -19,6 +21,8 @@ READING: Final = frozenset({"GET", "HEAD"})
 """The methods with which the document is asked for; a flow of that name is run with another one."""
 
 _HEADERS: Final[Headers] = [(b"content-type", b"application/json"), (b"cache-control", b"no-cache")]
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]")
+"""What the name of a component does not hold."""
 _REFS: Final = "#/components/schemas/"
 _ERROR: Final[JsonValue] = {
     "type": "object",
@@ -107,18 +111,27 @@ class _Schemas:
         definitions = schema.get("definitions", {})
         if not isinstance(definitions, dict):
             return schema
-        names = {name: self._free_name(name, definition) for name, definition in definitions.items()}
-        for name, definition in definitions.items():
-            self.components[names[name]] = _translated(definition, names)
+        names, components = self._place(definitions)
+        self.components.update(components)
         return _translated({key: value for key, value in schema.items() if key != "definitions"}, names)
 
-    def _free_name(self, name: str, definition: JsonValue) -> str:
-        name = "".join(char if char.isascii() and (char.isalnum() or char in "._-") else "_" for char in name)
-        chosen, number = name, 1
-        while chosen in self.components and self.components[chosen] != _translated(definition, {name: chosen}):
-            number += 1
-            chosen = f"{name}_{number}"
-        return chosen
+    def _place(self, definitions: Mapping[str, JsonValue]) -> tuple[dict[str, str], dict[str, JsonValue]]:
+        """Return the names that *definitions* get, and the components that they become.
+
+        They get theirs together, as they refer to each other: with the first number with which each of them is new, or
+        the same as what has that name.
+        """
+        for number in count(1):
+            suffix = "" if number == 1 else f"_{number}"
+            names = {name: _UNSAFE.sub(_coded, name) + suffix for name in definitions}
+            components = {names[name]: _translated(inner, names) for name, inner in definitions.items()}
+            if all(self.components.get(name, inner) == inner for name, inner in components.items()):
+                return names, components
+        raise AssertionError("numbers do not end")  # pragma: no cover
+
+
+def _coded(unsafe: re.Match[str]) -> str:
+    return f"_{ord(unsafe[0]):x}_"
 
 
 def _translated(schema: JsonValue, names: Mapping[str, str]) -> JsonValue:

@@ -7,7 +7,8 @@ import pytest
 
 from genkit_trio import Genkit
 from genkit_trio._asgi.openapi import openapi_of
-from genkit_trio._wire import codec_of
+from genkit_trio._core import Action, read_signature
+from genkit_trio._wire import codec_of, codec_of_schema
 from genkit_trio.asgi import flow_app
 from genkit_trio.testing import post
 
@@ -93,6 +94,32 @@ def test_a_type_that_holds_itself_is_a_component():
     tree = described["components"]["schemas"]["Tree"]
     assert tree["properties"]["children"]["items"] == {"$ref": "#/components/schemas/Tree"}
     assert "definitions" not in str(described)
+
+
+def taking_trees(name: str, kind: str) -> Action[Any, Any, Any]:
+    """A flow whose input is a tree with leaves of that kind."""
+
+    async def fn(tree: object) -> None: ...
+
+    leaf = {"type": "object", "properties": {"value": {"type": kind}}}
+    tree = {"type": "array", "items": {"anyOf": [{"$ref": "#/definitions/Tree"}, {"$ref": "#/definitions/Leaf"}]}}
+    codec = codec_of_schema({"$ref": "#/definitions/Tree", "definitions": {"Leaf": leaf, "Tree": tree}})
+    return Action("flow", name, fn, {}, signature=attrs.evolve(read_signature(fn, name), input_type=codec))
+
+
+def test_types_of_one_name_are_components_of_their_own_with_what_they_refer_to():
+    described = openapi_of([taking_trees("a", "integer"), taking_trees("b", "string"), taking_trees("c", "integer")])
+    schemas = described["components"]["schemas"]
+    assert list(schemas) == ["Error", "Leaf", "Tree", "Leaf_2", "Tree_2"]
+    for suffix, kind in (("", "integer"), ("_2", "string")):
+        assert schemas[f"Leaf{suffix}"]["properties"] == {"value": {"type": kind}}
+        refs = [f"#/components/schemas/{name}{suffix}" for name in ("Tree", "Leaf")]
+        assert [choice["$ref"] for choice in schemas[f"Tree{suffix}"]["items"]["anyOf"]] == refs
+    taken = [
+        path["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]["data"]["$ref"]
+        for path in described["paths"].values()
+    ]
+    assert taken == [f"#/components/schemas/{name}" for name in ("Tree", "Tree_2", "Tree")]
 
 
 def test_rows_are_written_as_the_newer_dialect_writes_them():
