@@ -2,15 +2,14 @@
 
 A call of a remote action needs an HTTP client. One that the user gave is used as it is. Otherwise it is the client of
 the open runtime, which keeps connections for the next call and closes them when the runtime has ended. Without a
-runtime each call has a client of its own, so that nothing is left when the call is over. httpx2 is imported at the
-first call: it takes a tenth of a second.
+runtime each call has a client of its own, so that nothing is left when the call is over. httpx2 and what it needs are
+imported at the first call: that takes a tenth of a second.
 """
 
 import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Final
 
 import trio
@@ -98,6 +97,8 @@ async def _close(client: "httpx2.AsyncClient") -> None:
 
 
 def _new_client() -> "httpx2.AsyncClient":
+    from http.cookiejar import CookieJar, DefaultCookiePolicy
+
     import httpx2
 
     limits = httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS)
