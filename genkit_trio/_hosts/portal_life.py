@@ -7,9 +7,7 @@ from typing import Final
 import trio
 from anyio.from_thread import start_blocking_portal
 
-from .._core import current_roots
-from .._runtime import Runtime
-from .._tracing import Cause
+from .._runtime import Runtime, cancel_roots
 from .crossing import Crossing
 from .portal import Portal
 
@@ -69,8 +67,6 @@ class Life:
 
     def abort(self) -> None:
         """Cancel what runs, at once."""
-        for run in set(current_roots().runs):
-            # First the runs, which so know the cause, then what is around them.
-            if run.can_be_cancelled:
-                run.request_cancel(Cause.DRAIN)
+        # First the runs, which so know the cause, then what is around them.
+        cancel_roots()
         self._scope.cancel()

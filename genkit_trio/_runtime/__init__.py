@@ -9,6 +9,7 @@ from .discovery import GENKIT_VERSION as GENKIT_VERSION
 from .discovery import RuntimeFile as RuntimeFile
 from .discovery import announced as announced
 from .discovery import find_project_root as find_project_root
+from .drain import cancel_roots as cancel_roots
 from .edge_run import EdgeRun as EdgeRun
 from .environ import DevEnvironment as DevEnvironment
 from .environ import dev_environment as dev_environment
@@ -73,6 +74,7 @@ __all__ = [
     "WorkQueue",
     "announced",
     "cancel_by_trace_id",
+    "cancel_roots",
     "current_attempt",
     "current_runtime",
     "describe_failure",
