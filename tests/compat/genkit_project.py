@@ -113,7 +113,11 @@ class ToolsServer:
     @contextmanager
     def at(cls, port: int) -> Generator["ToolsServer"]:
         """Talk to the server at *port*."""
-        with httpx2.Client(base_url=f"http://127.0.0.1:{port}/api", trust_env=False, timeout=20) as client:
+        # A connection is kept by nobody: a client that several tests share must not leave one behind in any of them.
+        limits = httpx2.Limits(max_keepalive_connections=0)
+        with httpx2.Client(
+            base_url=f"http://127.0.0.1:{port}/api", trust_env=False, timeout=20, limits=limits
+        ) as client:
             yield cls(client)
 
     def query(self, name: str, **input: object) -> Any:

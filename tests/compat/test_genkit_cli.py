@@ -9,8 +9,6 @@ import pytest
 
 from tests.compat.genkit_project import Project, ToolsServer, free_port, until
 
-pytestmark = pytest.mark.allow_leaks("descriptor", reason="the client of a module's fixture keeps its connections")
-
 
 @pytest.fixture
 def project(tmp_path, node_modules):

@@ -35,8 +35,6 @@ KEYS = {
     "/util/generate",
 }
 
-pytestmark = pytest.mark.allow_leaks("descriptor", reason="the client of a module's fixture keeps its connections")
-
 
 @pytest.fixture
 def project(tmp_path, node_modules):
