@@ -234,7 +234,7 @@ def test_a_sync_flow_of_the_same_runtime_calls_as_part_of_its_run(portal, noted)
         with noted.run():
             await trio.sleep_forever()
 
-    @ai.flow(timeout=0.05)
+    @ai.flow(timeout=0.5)
     def branch() -> None:
         portal.call(leaf)
 
