@@ -4,6 +4,7 @@ import builtins
 import importlib.util
 import inspect
 import sys
+import typing
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from sphinx.environment import BuildEnvironment
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from genkit_trio._version import __version__  # noqa: E402  # the line above makes it importable
+import genkit_trio  # noqa: E402  # the line above makes it importable
+from genkit_trio._version import __version__  # noqa: E402
 
 project = "genkit_trio"
 author = "The genkit_trio authors"
@@ -65,6 +67,14 @@ NAMESPACES = (
 )
 
 
+def resolve_annotations() -> None:
+    """Let annotations be read where they name what is only loaded for type checkers: in what `Genkit` inherits."""
+    typing.TYPE_CHECKING = True
+    for module in [base.__module__ for base in genkit_trio.Genkit.__mro__[1:-1]]:
+        importlib.reload(sys.modules[module])  # into the same names, which the functions look up
+    typing.TYPE_CHECKING = False
+
+
 def public_names() -> dict[str, str]:
     """Map what a reference may say to the name under which it is documented.
 
@@ -83,6 +93,7 @@ def public_names() -> dict[str, str]:
     return names
 
 
+resolve_annotations()
 PUBLIC = public_names()
 
 

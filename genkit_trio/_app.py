@@ -8,7 +8,7 @@ from functools import partial
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
-from ._ai import Calls, Definitions, ModelRef, Prompts, add_prompt_folder, define_generate, set_default_model
+from ._ai import Calls, Definitions, GenerateSource, Prompts
 from ._asgi import (
     ContextProvider,
     FlowApp,
@@ -37,6 +37,7 @@ from ._runtime import open_runtime as open_runtime_of
 from ._tracing import SpanExporter
 
 if TYPE_CHECKING:
+    from ._ai import ModelRef
     from ._hosts import Portal
 
 logger = logging.getLogger("genkit_trio")
@@ -62,14 +63,18 @@ class Genkit(Definitions, Prompts, Calls):
         self,
         *,
         plugins: Iterable[Plugin] = (),
-        model: str | ModelRef[Any] | None = None,
+        model: "str | ModelRef[Any] | None" = None,
         prompt_dir: str | os.PathLike[str] | Traversable | None = None,
     ) -> None:
         self.registry = Registry(plugins)
-        define_generate(self.registry)
+        self.registry.add_source(GenerateSource(self.registry))
         if model is not None:
+            from ._ai import set_default_model
+
             set_default_model(self.registry, model)
         if prompt_dir is not None:
+            from ._ai import add_prompt_folder
+
             add_prompt_folder(self.registry, prompt_dir)
 
     @property

@@ -64,8 +64,16 @@ def modules(folder: Path = PACKAGE) -> list[Module]:
 
 def exported(module: Module) -> set[str] | None:
     """The names in the module's ``__all__``, or None when it has none."""
-    for node in module.tree.body:
+    names: set[str] | None = None
+    for node in ast.walk(module.tree):
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
-            return set(ast.literal_eval(node.value))
-    return None
+            names = (names or set()) | _listed(module, node.value)
+    return names
+
+
+def _listed(module: Module, value: ast.expr) -> set[str]:
+    """The names that ``__all__`` gets: written there, or those of a module beside it."""
+    if isinstance(value, ast.Attribute):
+        return exported(Module(module.path.with_name(f"{value.value.id}.py"))) or set()
+    return set(ast.literal_eval(value))

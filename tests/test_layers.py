@@ -52,8 +52,12 @@ def _is_re_export(node: ast.stmt) -> bool:
     match node:
         case ast.Expr(value=ast.Constant(value=str())) | ast.ImportFrom():
             return True
-        case ast.Assign(targets=[ast.Name(id="__all__")]):
+        case ast.Assign(targets=[ast.Name(id="__all__" | "_RENAMED")]) | ast.Import(names=[ast.alias(name="typing")]):
             return True
+        case ast.FunctionDef(name="__getattr__" | "__dir__"):
+            return True  # by which the rest is loaded when it is asked for
+        case ast.If(test=ast.Attribute(attr="TYPE_CHECKING")):
+            return all(_is_re_export(each) for each in (*node.body, *node.orelse))
         case _:
             return False
 

@@ -1,22 +1,30 @@
-"""What an application asks of models and their like, by the names that Genkit gives it."""
+"""What an application asks of models and their like, by the names that Genkit gives it.
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from typing import Any, TypeVar, Unpack, overload
+Inherited by `Genkit`, so it loads what it needs when it is called: who only calls flows does not pay for the layer.
+"""
 
-from .._core import ActionStream, Context, Registry
-from .._wire import ABSENT, Absent, JsonValue
-from .background import cancel_operation, check_operation
-from .chunk import GeneratedChunk
-from .document import Document
-from .embedder import EmbedderLike, embed, embed_many
-from .embedding import Embedding
-from .evaluation import BaseDataPoint, EvalFnResponse
-from .evaluator import EvaluatorLike, evaluate
-from .generate import GenerateOptions, OutputSchema, generate_of, generate_operation, new_generation, stream_of
-from .operation import Operation
-from .response import ModelResponse
-from .retriever import IndexerAction, RerankerAction, RetrieverAction, index, rerank, retrieve
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
+
+from .._wire import ABSENT, Absent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from .._core import ActionStream, Context, Registry
+    from .._wire import JsonValue
+    from .chunk import GeneratedChunk
+    from .document import Document
+    from .embedder import EmbedderLike
+    from .embedding import Embedding
+    from .evaluation import BaseDataPoint, EvalFnResponse
+    from .evaluator import EvaluatorLike
+    from .generate import GenerateOptions, OutputSchema
+    from .operation import Operation
+    from .response import ModelResponse
+    from .retriever import IndexerAction, RerankerAction, RetrieverAction
 
 OutputT = TypeVar("OutputT")
 
@@ -54,6 +62,8 @@ class Calls:
           PublicError: for a model, a tool or something else that does not exist, or does not go together.
           Exception: what fails before the model has answered for the first time; the same object.
         """
+        from .generate import generate_of, new_generation
+
         generation = new_generation(self.registry, options, output_schema)
         return await generate_of(self.registry, generation, context=options.get("context", ABSENT))
 
@@ -79,6 +89,8 @@ class Calls:
           output_schema: as in `generate`; `GeneratedChunk.output` is what has come of the output so far.
           options: those of `GenerateOptions`.
         """
+        from .generate import new_generation, stream_of
+
         generation = new_generation(self.registry, options, output_schema)
         return stream_of(self.registry, generation, context=options.get("context", ABSENT))
 
@@ -91,6 +103,8 @@ class Calls:
         Raises:
           PublicError: ``INVALID_ARGUMENT``, if the model is none that works in the background.
         """
+        from .generate import generate_operation
+
         return await generate_operation(self.registry, options)
 
     async def check_operation(
@@ -101,6 +115,8 @@ class Calls:
         config: Mapping[str, JsonValue] | None = None,
     ) -> Operation:
         """Return *operation* as it is now; its *config* is for the model's client."""
+        from .background import check_operation
+
         return await check_operation(self.registry, operation, context=context, config=config)
 
     async def cancel_operation(
@@ -111,6 +127,8 @@ class Calls:
         config: Mapping[str, JsonValue] | None = None,
     ) -> Operation:
         """Cancel *operation* and return it as it is then; unchanged, where its model cannot cancel."""
+        from .background import cancel_operation
+
         return await cancel_operation(self.registry, operation, context=context, config=config)
 
     async def embed(
@@ -132,6 +150,8 @@ class Calls:
         Raises:
           PublicError: ``NOT_FOUND``.
         """
+        from .embedder import embed
+
         return await embed(self.registry, embedder=embedder, content=content, metadata=metadata, options=options)
 
     async def embed_many(  # noqa: PLR0913  # all by name
@@ -160,6 +180,8 @@ class Calls:
           PublicError: ``NOT_FOUND``.
           ValueError: if *batch_size* or *limit* is less than 1.
         """
+        from .embedder import embed_many
+
         return await embed_many(
             self.registry,
             embedder=embedder,
@@ -189,6 +211,8 @@ class Calls:
         Raises:
           PublicError: ``NOT_FOUND``.
         """
+        from .evaluator import evaluate
+
         return await evaluate(
             self.registry, evaluator=evaluator, dataset=dataset, options=options, eval_run_id=eval_run_id
         )
@@ -201,6 +225,8 @@ class Calls:
         Raises:
           PublicError: ``NOT_FOUND``.
         """
+        from .retriever import retrieve
+
         return await retrieve(self.registry, retriever=retriever, query=query, options=options)
 
     async def index(
@@ -215,6 +241,8 @@ class Calls:
         Raises:
           PublicError: ``NOT_FOUND``.
         """
+        from .retriever import index
+
         await index(self.registry, indexer=indexer, documents=documents, options=options)
 
     async def rerank(
@@ -230,4 +258,6 @@ class Calls:
         Raises:
           PublicError: ``NOT_FOUND``.
         """
+        from .retriever import rerank
+
         return await rerank(self.registry, reranker=reranker, query=query, documents=documents, options=options)

@@ -1,34 +1,33 @@
-"""What an application defines of the AI layer, by the names that Genkit gives it."""
+"""What an application defines of the AI layer, by the names that Genkit gives it.
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, Unpack, overload
+Inherited by `Genkit`, so it loads what it needs when it is called: who only defines flows does not pay for the layer.
+"""
 
-from .._core import Registry
-from .._wire import JsonValue
-from .background import (
-    BackgroundModel,
-    BackgroundModelOptions,
-    OperationFunction,
-    StartFunction,
-    background_model,
-    register_background_model,
-)
-from .decorating import decorated
-from .format.definition import Format
-from .format.registry import define_format
-from .interrupt_tool import InterruptOptions, define_interrupt
-from .middleware.define import MiddlewareDefinitions
-from .model import ConfigT, Model, ModelAction, ModelFunction, ModelOptions
-from .provider import DynamicActionProvider, ProviderFunction, ProviderOptions, define_provider
-from .resource import Resource, ResourceFunction, ResourceOptions
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar, Unpack, overload
+
+from .middleware.definitions import MiddlewareDefinitions
 from .retrieval_definitions import RetrievalDefinitions
-from .tool import Tool
-from .tool_decorator import ToolDecorator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .._core import Registry
+    from .._wire import JsonValue
+    from .background import BackgroundModel, BackgroundModelOptions, OperationFunction, StartFunction
+    from .format.definition import Format
+    from .interrupt_tool import InterruptOptions
+    from .model import ConfigT, ModelAction, ModelFunction, ModelOptions
+    from .provider import DynamicActionProvider, ProviderFunction, ProviderOptions
+    from .resource import Resource, ResourceFunction, ResourceOptions
+    from .tool import Tool
+    from .tool_decorator import ToolDecorator
 
 T = TypeVar("T")
-SchemaT = TypeVar("SchemaT", bound=Mapping[str, JsonValue])
+SchemaT = TypeVar("SchemaT", bound="Mapping[str, JsonValue]")
 
-SCHEMAS = "schema"
+SCHEMAS: Final = "schema"
 """The kind of the registry's values that prompts name as schemas."""
 
 
@@ -57,10 +56,15 @@ class Definitions(RetrievalDefinitions, MiddlewareDefinitions):
           TypeError: if the function cannot be a model.
           ValueError: if an option has a value that cannot work, or the name is taken.
         """
+        from .decorating import decorated
+        from .model import Model
+
         return decorated(self.registry, Model, given, name, options)
 
     def define_model(self, name: str, fn: ModelFunction[ConfigT], **options: Unpack[ModelOptions]) -> ModelAction:
         """Do what `model` does, without a decorator."""
+        from .model import Model
+
         return self.registry.register(Model(name, fn, options))
 
     def define_background_model(
@@ -77,6 +81,8 @@ class Definitions(RetrievalDefinitions, MiddlewareDefinitions):
           TypeError: if a function does not fit.
           ValueError: if an option has a value that cannot work, or the name is taken.
         """
+        from .background import background_model, register_background_model
+
         model = background_model(name, start, check, cancel, **options)
         return register_background_model(self.registry, model)
 
@@ -88,6 +94,8 @@ class Definitions(RetrievalDefinitions, MiddlewareDefinitions):
         those of `ToolOptions`. The function takes nothing, an input, a `ToolRunContext`, or an input and that; it is
         async, or sync and then runs in a worker thread. It returns a value, or a `MultipartToolResponse`.
         """
+        from .tool_decorator import ToolDecorator
+
         return ToolDecorator(self.registry)
 
     def define_interrupt(self, name: str, **options: Unpack[InterruptOptions]) -> Tool:
@@ -100,6 +108,8 @@ class Definitions(RetrievalDefinitions, MiddlewareDefinitions):
         Raises:
           ValueError: if an option has a value that cannot work, or the name is taken.
         """
+        from .interrupt_tool import define_interrupt
+
         return define_interrupt(self.registry, name, options)
 
     @overload
@@ -119,10 +129,15 @@ class Definitions(RetrievalDefinitions, MiddlewareDefinitions):
           TypeError: if the function cannot be a resource.
           ValueError: without a URI or template, with both, if the template cannot be read, or the name is taken.
         """
+        from .decorating import decorated
+        from .resource import Resource
+
         return decorated(self.registry, Resource, given, name, options)
 
     def define_resource(self, name: str, fn: ResourceFunction, **options: Unpack[ResourceOptions]) -> Resource:
         """Do what `resource` does, without a decorator."""
+        from .resource import Resource
+
         return self.registry.register(Resource(name, fn, options))
 
     def define_dynamic_action_provider(
@@ -139,6 +154,8 @@ class Definitions(RetrievalDefinitions, MiddlewareDefinitions):
           TypeError: if the function takes an input.
           ValueError: if the name cannot be a host, or is taken.
         """
+        from .provider import define_provider
+
         return define_provider(self.registry, name, fn, **options)
 
     def define_schema(self, name: str, schema: type[T]) -> type[T]:
@@ -153,4 +170,6 @@ class Definitions(RetrievalDefinitions, MiddlewareDefinitions):
 
     def define_format(self, format: Format) -> Format:  # noqa: A002  # Genkit's word for it
         """Add a form of output, for ``output_format=`` with its name; see `Format`."""
+        from .format.registry import define_format
+
         return define_format(self.registry, format)

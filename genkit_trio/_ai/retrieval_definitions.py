@@ -1,32 +1,28 @@
-"""What an application defines to find, keep, order and score documents and outputs."""
+"""What an application defines to find, keep, order and score documents and outputs.
 
-from collections.abc import Callable
-from typing import Any, Unpack, overload
+Inherited by `Genkit`, so it loads what it needs when it is called.
+"""
 
-from .._core import Registry
-from .decorating import decorated
-from .embedder import EmbedderAction, EmbedderFunction, EmbedderOptions, make_embedder
-from .evaluator import (
-    BatchEvaluatorFunction,
-    EvaluatorAction,
-    EvaluatorFunction,
-    EvaluatorOptions,
-    make_batch_evaluator,
-    make_evaluator,
-)
-from .retriever import (
-    IndexerAction,
-    IndexerFunction,
-    IndexerOptions,
-    RerankerAction,
-    RerankerFunction,
-    RetrieverAction,
-    RetrieverFunction,
-    RetrieverOptions,
-    make_indexer,
-    make_reranker,
-    make_retriever,
-)
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack, overload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .._core import Registry
+    from .embedder import EmbedderAction, EmbedderFunction, EmbedderOptions
+    from .evaluator import BatchEvaluatorFunction, EvaluatorAction, EvaluatorFunction, EvaluatorOptions
+    from .retriever import (
+        IndexerAction,
+        IndexerFunction,
+        IndexerOptions,
+        RerankerAction,
+        RerankerFunction,
+        RetrieverAction,
+        RetrieverFunction,
+        RetrieverOptions,
+    )
 
 
 class RetrievalDefinitions:
@@ -53,10 +49,15 @@ class RetrievalDefinitions:
           TypeError: if the function cannot be an embedder.
           ValueError: if an option has a value that cannot work, or the name is taken.
         """
+        from .decorating import decorated
+        from .embedder import make_embedder
+
         return decorated(self.registry, make_embedder, given, name, options)
 
     def define_embedder(self, name: str, fn: EmbedderFunction, **options: Unpack[EmbedderOptions]) -> EmbedderAction:
         """Do what `embedder` does, without a decorator."""
+        from .embedder import make_embedder
+
         return self.registry.register(make_embedder(name, fn, options))
 
     @overload
@@ -78,12 +79,17 @@ class RetrievalDefinitions:
           TypeError: if the function cannot be an evaluator, or one of the two is missing.
           ValueError: if an option has a value that cannot work, or the name is taken.
         """
+        from .decorating import decorated
+        from .evaluator import make_evaluator
+
         return decorated(self.registry, make_evaluator, given, name, options)
 
     def define_evaluator(
         self, *, name: str, fn: EvaluatorFunction, **options: Unpack[EvaluatorOptions]
     ) -> EvaluatorAction:
         """Do what `evaluator` does, without a decorator."""
+        from .evaluator import make_evaluator
+
         return self.registry.register(make_evaluator(name, fn, options))
 
     def define_batch_evaluator(
@@ -95,6 +101,8 @@ class RetrievalDefinitions:
           TypeError: if the function cannot be an evaluator, or an option is missing.
           ValueError: if an option has a value that cannot work, or the name is taken.
         """
+        from .evaluator import make_batch_evaluator
+
         return self.registry.register(make_batch_evaluator(name, fn, options))
 
     @overload
@@ -114,12 +122,17 @@ class RetrievalDefinitions:
           TypeError: if the function cannot be a retriever.
           ValueError: if an option has a value that cannot work, or the name is taken.
         """
+        from .decorating import decorated
+        from .retriever import make_retriever
+
         return decorated(self.registry, make_retriever, given, name, options)
 
     def define_retriever(
         self, name: str, fn: RetrieverFunction, **options: Unpack[RetrieverOptions]
     ) -> RetrieverAction:
         """Do what `retriever` does, without a decorator."""
+        from .retriever import make_retriever
+
         return self.registry.register(make_retriever(name, fn, options))
 
     @overload
@@ -139,10 +152,15 @@ class RetrievalDefinitions:
           TypeError: if the function cannot be an indexer.
           ValueError: if an option has a value that cannot work, or the name is taken.
         """
+        from .decorating import decorated
+        from .retriever import make_indexer
+
         return decorated(self.registry, make_indexer, given, name, options)
 
     def define_indexer(self, name: str, fn: IndexerFunction, **options: Unpack[IndexerOptions]) -> IndexerAction:
         """Do what `indexer` does, without a decorator."""
+        from .retriever import make_indexer
+
         return self.registry.register(make_indexer(name, fn, options))
 
     @overload
@@ -162,8 +180,13 @@ class RetrievalDefinitions:
           TypeError: if the function cannot be a reranker.
           ValueError: if an option has a value that cannot work, or the name is taken.
         """
+        from .decorating import decorated
+        from .retriever import make_reranker
+
         return decorated(self.registry, make_reranker, given, name, options)
 
     def define_reranker(self, name: str, fn: RerankerFunction, **options: Unpack[RetrieverOptions]) -> RerankerAction:
         """Do what `reranker` does, without a decorator."""
+        from .retriever import make_reranker
+
         return self.registry.register(make_reranker(name, fn, options))

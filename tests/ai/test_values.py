@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genkit_trio import _ai
 from genkit_trio._ai import (
     EmbedResponse,
     EvalFnResponse,
@@ -20,6 +19,7 @@ from genkit_trio._ai import (
     ModelResponse,
     Operation,
     Part,
+    exports,
 )
 from genkit_trio._ai.value import WireValue
 from genkit_trio._wire import InvalidValue, codec_of, dumps, loads
@@ -31,7 +31,7 @@ every_class = pytest.mark.parametrize("cls", VALUE_CLASSES, ids=lambda cls: cls.
 
 
 def test_every_value_is_in_the_tests():
-    shown = {getattr(_ai, name) for name in _ai.__all__}
+    shown = {getattr(exports, name) for name in exports.__all__}
     wire_values = {each for each in shown if isinstance(each, type) and issubclass(each, WireValue)}
     with_fields_of_the_process = {
         each for each in wire_values if any(not field.metadata.get("wire", True) for field in attrs.fields(each))

@@ -7,13 +7,13 @@ import attrs
 
 from genkit_trio._ai import (
     Cache,
+    Definitions,
     DownloadMedia,
     Fallback,
     GenerateHookParams,
     GenerateMiddleware,
     Message,
     Middleware,
-    MiddlewareDefinitions,
     ModelAction,
     ModelHookParams,
     ModelInfo,
@@ -101,7 +101,7 @@ assert_type(hedge(picky, after=1, is_good=lambda answer: answer.text != ""), Mod
 assert_type(limit(picky, per_minute=1, concurrent=2), ModelAction)
 
 
-class App(MiddlewareDefinitions):
+class App(Definitions):
     """What defines middleware."""
 
 

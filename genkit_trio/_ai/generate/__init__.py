@@ -2,7 +2,7 @@
 
 from .action import GenerateAction as GenerateAction
 from .action import GenerateStream as GenerateStream
-from .action import define_generate as define_generate
+from .action import generate_action as generate_action
 from .action import generate_of as generate_of
 from .action import request_of as request_of
 from .action import stream_of as stream_of
@@ -22,7 +22,7 @@ __all__ = [
     "OutputSchema",
     "PromptGenerateOptions",
     "SharedOptions",
-    "define_generate",
+    "generate_action",
     "generate_of",
     "generate_operation",
     "new_generation",

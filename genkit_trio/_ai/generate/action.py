@@ -1,12 +1,13 @@
 """``/util/generate``: the action that all generations are runs of."""
 
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from ..._core import Action, ActionStream, Context, Registry, RunContext, current_run
-from ..._wire import ABSENT, Absent, ActionKey
+from ..._wire import ABSENT, Absent
 from ..action_options import GenerateActionOptions
 from ..chunk import GeneratedChunk, ModelResponseChunk
+from ..generate_source import GENERATE
 from ..middleware.hooks import GenerateHookParams
 from ..request import ModelRequest
 from ..response import ModelResponse
@@ -17,17 +18,23 @@ from .resolved import resolve
 GenerateAction: TypeAlias = Action[GenerateActionOptions, ModelResponse, ModelResponseChunk]
 GenerateStream: TypeAlias = AbstractAsyncContextManager[ActionStream[ModelResponse, GeneratedChunk]]
 
-_KEY: Final = ActionKey("util", "generate")
 
+def generate_action(registry: Registry) -> GenerateAction:
+    """Return ``/util/generate`` of *registry*; made and registered by the first who asks.
 
-def define_generate(registry: Registry) -> GenerateAction:
-    """Register ``/util/generate``, which looks up models, tools and all else in *registry*, and return it."""
+    It looks up models, tools and all else in that registry. A child has that of its parent.
+    """
+    action: GenerateAction | None = registry.get(GENERATE)
+    if action is not None:
+        return action
+    if registry.parent is not None:
+        return generate_action(registry.parent)
 
     async def generate(options: GenerateActionOptions, ctx: RunContext[ModelResponseChunk]) -> ModelResponse:
         """Ask a model, and run the tools that it asks for."""
         return await _generate(registry, options, ctx)
 
-    return registry.register(Action("util", "generate", generate, {}))
+    return registry.register(Action(GENERATE.kind, GENERATE.name, generate, {}))
 
 
 async def generate_of(
@@ -36,17 +43,17 @@ async def generate_of(
     """Run *generation* and return the response.
 
     Args:
-      registry: the one, or a child of the one, in which ``/util/generate`` is registered.
+      registry: where the action is looked up.
       generation: the request.
       context: who is calling; absent, it is inherited from the current run.
     """
-    return await _action_in(registry)(generation, context=context)
+    return await generate_action(registry)(generation, context=context)
 
 
 def stream_of(registry: Registry, generation: Generation, *, context: Context | Absent = ABSENT) -> GenerateStream:
     """Run *generation* in a task of its own, for ``async with``; see `generate_of`."""
     # The chunks are what the turns send, and those know what came before them.
-    opened: Any = _action_in(registry).stream(generation, context=context)
+    opened: Any = generate_action(registry).stream(generation, context=context)
     stream: GenerateStream = opened
     return stream
 
@@ -75,8 +82,3 @@ async def _generate(
         is_streaming=ctx.is_streaming,
     )
     return await Turns(resolved).run(params)
-
-
-def _action_in(registry: Registry) -> GenerateAction:
-    action: GenerateAction | None = registry.get(_KEY)
-    return define_generate(registry) if action is None else action

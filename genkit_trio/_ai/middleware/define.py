@@ -3,8 +3,8 @@
 import dataclasses
 import inspect
 import re
-from collections.abc import Callable, Mapping
-from typing import Final, TypeVar
+from collections.abc import Mapping
+from typing import Final
 
 import attrs
 
@@ -12,8 +12,6 @@ from ..._core import Registry
 from ..._wire import InvalidValue, JsonValue, PublicError, Status, codec_of, dumps, quoted
 from ..value import is_mapping
 from .hooks import Middleware
-
-MiddlewareT = TypeVar("MiddlewareT", bound=Middleware)
 
 DESCRIPTORS: Final = "middleware"
 """The kind of the registry's values that tools list."""
@@ -97,52 +95,11 @@ class GenerateMiddleware:
         return self.cls()
 
 
-class MiddlewareDefinitions:
-    """The part of `Genkit` that defines middleware."""
-
-    registry: Registry
-
-    def define_middleware(
-        self,
-        cls: type[Middleware],
-        *,
-        name: str | None = None,
-        description: str = "",
-        metadata: Mapping[str, JsonValue] | None = None,
-    ) -> GenerateMiddleware:
-        """Give a middleware class a name, for the tools' listing, for prompts, and for ``use=[MiddlewareRef(name)]``.
-
-        The middleware that comes with the library has names of its own: ``ai.define_middleware(Retry)``.
-
-        Args:
-          cls: the class.
-          name: its name.
-          description: what listings show; the first paragraph of the class's docstring by default.
-          metadata: what else listings show, as JSON.
-
-        Raises:
-          TypeError: if a field of the class has a type that has no JSON.
-          ValueError: if the name cannot be one.
-        """
-        defined = GenerateMiddleware(name or cls.middleware_name, cls, description, metadata)
-        self.registry.set_value(DESCRIPTORS, defined.name, defined.describe())
-        self.registry.set_value(DEFINITIONS, defined.name, defined)
-        return defined
-
-    def middleware(
-        self,
-        *,
-        name: str | None = None,
-        description: str = "",
-        metadata: Mapping[str, JsonValue] | None = None,
-    ) -> Callable[[type[MiddlewareT]], type[MiddlewareT]]:
-        """Do what `define_middleware` does, as a class decorator: ``@ai.middleware(name="…")``."""
-
-        def define(cls: type[MiddlewareT]) -> type[MiddlewareT]:
-            self.define_middleware(cls, name=name, description=description, metadata=metadata)
-            return cls
-
-        return define
+def define_middleware(registry: Registry, defined: GenerateMiddleware) -> GenerateMiddleware:
+    """Let *registry* know *defined* by its name, and return it."""
+    registry.set_value(DESCRIPTORS, defined.name, defined.describe())
+    registry.set_value(DEFINITIONS, defined.name, defined)
+    return defined
 
 
 def _object_of(config: object) -> dict[str, JsonValue]:

@@ -1,17 +1,22 @@
-"""The part of `Genkit` that is about prompts."""
+"""What an application defines and asks of prompts.
+
+Inherited by `Genkit`, so it loads what it needs when it is called.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Unpack, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack, overload
 
-from ..._core import Registry
-from ..._wire import JsonValue
-from .action import register
-from .definition import PromptOptions, define, templates_of
-from .executable import ExecutablePrompt, InputT, OutputT, PromptReference
-from .folder import Folder, read_folder
-from .helpers import Helper
+if TYPE_CHECKING:
+    from ..._core import Registry
+    from ..._wire import JsonValue
+    from .definition import PromptOptions
+    from .executable import ExecutablePrompt, InputT, OutputT
+    from .folder import Folder
+    from .helpers import Helper
 
-_Described = Mapping[str, JsonValue] | str | None
+_Described: TypeAlias = "Mapping[str, JsonValue] | str | None"
 
 
 class Prompts:
@@ -85,6 +90,10 @@ class Prompts:
           ValueError: if a template cannot be read, or there is a prompt with this name.
           RuntimeError: for a template, without the ``prompts`` extra.
         """
+        from .action import register
+        from .definition import define
+        from .executable import ExecutablePrompt
+
         definition = define(self.registry, name or "", input_schema, output_schema, options)
         if definition.name:
             register(self.registry, definition)
@@ -122,6 +131,8 @@ class Prompts:
           input_schema: the type of the input, if it is to be another than the prompt says.
           output_schema: the type of the output, if it is to be another than the prompt says.
         """
+        from .executable import ExecutablePrompt, PromptReference
+
         reference = PromptReference(name=name, variant=variant, input_schema=input_schema, output_schema=output_schema)
         return ExecutablePrompt(self.registry, reference)
 
@@ -138,6 +149,8 @@ class Prompts:
           ValueError: if the name is taken.
           RuntimeError: without the ``prompts`` extra.
         """
+        from .definition import templates_of
+
         templates_of(self.registry).define_helper(name, fn)
 
     def define_partial(self, name: str, source: str) -> None:
@@ -147,6 +160,8 @@ class Prompts:
           ValueError: if the name is taken, or *source* is no template.
           RuntimeError: without the ``prompts`` extra.
         """
+        from .definition import templates_of
+
         templates_of(self.registry).define_partials({name: source})
 
     def load_prompts(self, folder: Folder, *, namespace: str = "") -> None:
@@ -167,5 +182,8 @@ class Prompts:
           ValueError: if a file is malformed, or a name is taken.
           RuntimeError: without the ``prompts`` extra.
         """
+        from .action import register
+        from .folder import read_folder
+
         for definition in read_folder(folder, namespace).define(self.registry):
             register(self.registry, definition)

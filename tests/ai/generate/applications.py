@@ -16,7 +16,8 @@ from genkit_trio._ai import (
     Part,
     ToolRunContext,
 )
-from genkit_trio._wire import ActionKey, codec_of
+from genkit_trio._ai.generate import generate_action
+from genkit_trio._wire import codec_of
 
 Json = Any
 
@@ -32,7 +33,7 @@ class Conversation(Genkit):
 
     def __init__(self, answers: Sequence[Json], chunks: Sequence[Iterable[Json]] = ()) -> None:
         super().__init__()
-        self.action: Any = self.registry.get(ActionKey("util", "generate"))
+        self.action: Any = generate_action(self.registry)
         self.requests: list[Json] = []
         """What the model was asked."""
         self._answers = answers

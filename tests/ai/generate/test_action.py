@@ -88,6 +88,7 @@ async def test_a_case_over_version_1(case, application, autojump_clock):
     check(case, application, [json.loads(line) for line in lines], final.get("result"), status)
 
 
+@pytest.mark.io
 async def test_a_case_over_version_2(case, application, tmp_path):
     async with open_socket_tool(application, RecordedTelemetry(), tmp_path) as developer:
         call = await developer.start(KEY, input=input_of(case), stream=True).wait_end()

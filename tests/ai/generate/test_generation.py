@@ -18,8 +18,8 @@ from genkit_trio._ai import (
     new_tool,
 )
 from genkit_trio._ai.action_options import MiddlewareRef
-from genkit_trio._ai.generate import new_generation
-from genkit_trio._wire import ActionKey, codec_of
+from genkit_trio._ai.generate import generate_action, new_generation
+from genkit_trio._wire import codec_of
 from genkit_trio.testing import scripted_model
 
 
@@ -129,7 +129,7 @@ async def test_the_settings_of_a_call_lie_over_those_of_the_reference(ai, ref, g
     assert model.last_request.config == config
     if not isinstance(given, Config):
         ai.registry.set_value("defaultModel", "defaultModel", ref)
-        await ai.registry.get(ActionKey("util", "generate"))(GenerateActionOptions(messages=[], config=given))
+        await generate_action(ai.registry)(GenerateActionOptions(messages=[], config=given))
         assert model.last_request.config == config
 
 

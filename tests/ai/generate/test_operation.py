@@ -4,7 +4,7 @@ import pytest
 
 from genkit_trio import Genkit, GenkitError, PublicError, Status
 from genkit_trio._ai import GenerateActionOptions, Message, Middleware, ModelResponse, Operation, Part, Role
-from genkit_trio._wire import ActionKey
+from genkit_trio._ai.generate import generate_action
 from genkit_trio.testing import scripted_model
 
 
@@ -31,7 +31,7 @@ async def test_the_operation_is_returned(ai):
 
 
 async def test_over_the_wire_the_response_has_it(ai):
-    action = ai.registry.get(ActionKey("util", "generate"))
+    action = generate_action(ai.registry)
     response = action.dump_output(
         await action(GenerateActionOptions(model="film", messages=[Message(Role.USER, "hi")]))
     )

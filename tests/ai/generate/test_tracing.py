@@ -78,6 +78,7 @@ async def test_the_spans_have_what_went_in_and_out(ai):
     assert json.loads(turn.attributes["genkit:output"])["message"]["content"] == [{"text": "done"}]
 
 
+@pytest.mark.io
 @pytest.mark.parametrize("version", OPENERS)
 async def test_a_tool_cancels_a_generation_by_its_trace(version, tmp_path, monkeypatch):
     """C26."""

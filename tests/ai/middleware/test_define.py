@@ -9,10 +9,10 @@ import pytest
 from genkit_trio import PublicError, Status
 from genkit_trio._ai import (
     Cache,
+    Definitions,
     DownloadMedia,
     Fallback,
     Middleware,
-    MiddlewareDefinitions,
     MiddlewareRef,
     Retry,
     SimulateSystemPrompt,
@@ -25,7 +25,7 @@ from genkit_trio._runtime import Reflection
 from genkit_trio._tracing import SpanExporter
 
 
-class Definitions(MiddlewareDefinitions):
+class App(Definitions):
     def __init__(self):
         self.registry = Registry()
 
@@ -45,7 +45,7 @@ class Loud(Middleware):
 
 
 def test_tools_list_what_is_defined():
-    ai = Definitions()
+    ai = App()
     ai.define_middleware(Loud, name="loud", metadata={"since": 2})
     [(name, listed)] = ai.listed().items()
     assert name == "loud"
@@ -54,7 +54,7 @@ def test_tools_list_what_is_defined():
 
 
 def test_the_decorator_defines_and_returns_the_class():
-    ai = Definitions()
+    ai = App()
 
     @ai.middleware(name="quiet", description="Says nothing.")
     class Quiet(Middleware):
@@ -82,7 +82,7 @@ def test_the_decorator_defines_and_returns_the_class():
     ],
 )
 def test_what_comes_with_the_library_has_a_name_and_takes_json(cls, name, config):
-    ai = Definitions()
+    ai = App()
     defined = ai.define_middleware(cls)
     assert (defined.name, ai.listed()[name]["name"]) == (name, name)
     assert isinstance(ai.listed()[name]["description"], str)
@@ -94,7 +94,7 @@ def test_what_comes_with_the_library_has_a_name_and_takes_json(cls, name, config
 
 def test_a_reference_sets_the_fields_and_the_same_one_gives_the_same_middleware():
     """So that what a middleware remembers, such as the answers of a cache, outlives one generation."""
-    ai = Definitions()
+    ai = App()
     ai.define_middleware(Loud, name="loud")
     refs = [MiddlewareRef("loud", {"howLoud": 3}), MiddlewareRef("loud", {"howLoud": 3}), MiddlewareRef("loud")]
     first, second, third = resolve_middleware(ai.registry, refs)
@@ -103,7 +103,7 @@ def test_a_reference_sets_the_fields_and_the_same_one_gives_the_same_middleware(
 
 
 def test_only_so_many_configurations_are_remembered():
-    defined = Definitions().define_middleware(Loud, name="loud")
+    defined = App().define_middleware(Loud, name="loud")
     made = [defined({"howLoud": number}) for number in range(65)]
     assert defined({"howLoud": 0}) is made[0]
     assert defined({"howLoud": 64}) is not made[64]
@@ -125,7 +125,7 @@ def test_only_so_many_configurations_are_remembered():
     ],
 )
 def test_a_configuration_that_does_not_fit_is_refused(cls, config, message):
-    ai = Definitions()
+    ai = App()
     ai.define_middleware(cls, name="it")
     with pytest.raises(PublicError, match=message) as caught:
         resolve_middleware(ai.registry, [MiddlewareRef("it", config)])
@@ -133,7 +133,7 @@ def test_a_configuration_that_does_not_fit_is_refused(cls, config, message):
 
 
 def test_a_dataclass_is_a_configuration_too():
-    ai = Definitions()
+    ai = App()
 
     @ai.middleware(name="soft")
     @dataclasses.dataclass
@@ -148,7 +148,7 @@ def test_a_class_without_fields_and_words_can_be_defined():
     class Plain(Middleware):
         pass
 
-    ai = Definitions()
+    ai = App()
     ai.define_middleware(Plain, name="plain")
     assert ai.listed()["plain"].keys() == {"name", "configSchema"}
     [made] = resolve_middleware(ai.registry, [MiddlewareRef("plain", {})])
@@ -158,7 +158,7 @@ def test_a_class_without_fields_and_words_can_be_defined():
 @pytest.mark.parametrize("name", ["", " ", "a b", "a/b", "a:b", "a\\b", "a\n", "\x00"])
 def test_a_name_that_keys_cannot_hold_is_refused(name):
     with pytest.raises(ValueError, match="a middleware is named"):
-        Definitions().define_middleware(Middleware, name=name)
+        App().define_middleware(Middleware, name=name)
 
 
 def test_a_field_without_json_is_refused_at_the_definition():
@@ -167,4 +167,4 @@ def test_a_field_without_json_is_refused_at_the_definition():
         thing: Registry
 
     with pytest.raises(TypeError, match="Registry"):
-        Definitions().define_middleware(Odd, name="odd")
+        App().define_middleware(Odd, name="odd")
