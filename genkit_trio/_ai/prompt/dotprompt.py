@@ -91,6 +91,9 @@ def read_source(source: str, where: str) -> tuple[dict[str, Any], str]:
         raise ValueError(
             f"the frontmatter of {where!r} is malformed at line {exc.line}, column {exc.column}: {exc.reason}"
         ) from exc
+    except Exception as exc:
+        # What YAML stumbles over beside its own errors: a date that is none, brackets in brackets without end.
+        raise ValueError(f"the frontmatter of {where!r} is malformed: {exc}") from exc
     return dict(parsed.raw or {}), parsed.template
 
 

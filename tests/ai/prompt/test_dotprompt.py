@@ -181,6 +181,21 @@ def test_malformed_frontmatter_is_refused_with_its_place(source, reason):
 
 @pytest.mark.extra
 @pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("2001-99-99", "month must be in 1..12"),
+        ("9" * 5000, "Exceeds the limit"),
+        ("[" * 2000, "maximum recursion depth exceeded"),
+    ],
+    ids=["date", "number", "brackets"],
+)
+def test_frontmatter_that_yaml_itself_stumbles_over_is_refused_by_the_name_of_its_file(value, reason):
+    with pytest.raises(ValueError, match=f"^the frontmatter of 'x.prompt' is malformed: {reason}"):
+        read_source(f"---\na: {value}\n---\n", "x.prompt")
+
+
+@pytest.mark.extra
+@pytest.mark.parametrize(
     ("source", "expected"),
     [
         ("string", {"type": "string"}),
