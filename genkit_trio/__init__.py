@@ -1,6 +1,7 @@
 """Genkit's actions, flows, models and tools on structured concurrency."""
 
 import typing
+from importlib import import_module as _import
 
 from ._app import Genkit as Genkit
 from ._app import open_runtime as open_runtime
@@ -90,9 +91,7 @@ else:
     def __getattr__(name: str) -> object:
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from . import _ai
-
-        value = globals()[name] = getattr(_ai, _RENAMED.get(name, name))
+        value = globals()[name] = getattr(_import("._ai", __name__), _RENAMED.get(name, name))
         return value
 
     def __dir__() -> list[str]:
