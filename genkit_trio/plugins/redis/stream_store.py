@@ -32,12 +32,14 @@ from ..._runtime import (
     stream_taken,
 )
 from ..._wire import Failure, GenkitError, Status, error_payload
-from .client import TIMEOUT, RedisClient, check_url, open_client
+from .client import RedisClient, check_url
 from .scripts import APPEND, BEAT, CANCEL, OPEN, READ
+from .sessions import Sessions
 
 BATCH: Final = 64
 """Frames that a follower is given at once."""
 _ORPHAN: Final = error_payload(Failure(Status.UNAVAILABLE, ORPHANED))
+_CLOSED: Final = "the stream store is not open; call this inside 'async with open_runtime(ai)', after its use()"
 _KINDS: Final[dict[bytes, FrameKind]] = {b"m": "message", b"r": "result", b"e": "error"}
 
 
@@ -92,27 +94,20 @@ class RedisStreamStore:
                 raise ValueError(f"{name} is {value!r}; it must be positive")
         self._url: Final = check_url(url, "RedisStreamStore")
         self._settings: Final = _Settings(prefix=f"{prefix}:stream", heartbeat=heartbeat, ttl=ttl)
-        self._sessions: Final = trio.lowlevel.RunVar[tuple[_Session, ...]]("genkit_trio.redis_streams", default=())
+        self._sessions: Final = Sessions("streams", self._url, heartbeat, self._open_session, _CLOSED)
 
     async def __call__(  # noqa: ASYNC114  # started by the runtime alone
         self, runtime: Runtime, /, *, task_status: trio.TaskStatus[None]
     ) -> None:
         """Hold the connections for as long as the runtime is open."""
-        async with open_client(self._url, min(TIMEOUT, self._settings.heartbeat)) as client:
-            session = _Session(client, self._settings)
-            self._sessions.set((*self._sessions.get(), session))
-            try:
-                task_status.started()
-                await session.beat()
-            finally:
-                self._sessions.set(tuple(other for other in self._sessions.get() if other is not session))
+        await self._sessions.hold(task_status=task_status)
 
     @asynccontextmanager
     async def open(
         self, stream_id: str, /, *, on_cancel: Callable[[], None], attempt: int = 0
     ) -> AsyncGenerator[StreamWriter, None]:
         """Begin a stream: `StreamStore.open`."""
-        session = self._session()
+        session = self._sessions.current()
         writer = _Writer(session, _Stream(stream_id, self._settings), on_cancel)
         await writer.begin(attempt)
         if (other := session.writers.get(stream_id)) is not None:
@@ -130,7 +125,7 @@ class RedisStreamStore:
     @asynccontextmanager
     async def follow(self, stream_id: str, /, *, after: int = 0) -> AsyncGenerator[StreamFollower, None]:
         """Follow a stream: `StreamStore.follow`."""
-        client = self._session().client
+        client = self._sessions.current().client
         follower = _Follower(client, _Stream(stream_id, self._settings), after)
         await follower.begin()
         client.listen_to(follower.channel, follower.hear)
@@ -142,16 +137,14 @@ class RedisStreamStore:
     async def cancel(self, stream_id: str, /) -> None:
         """Ask a writer to stop: `StreamStore.cancel`."""
         stream = _Stream(stream_id, self._settings)
-        answer = await self._session().client.run(CANCEL, stream.keys, (self._settings.cancellations, stream_id))
+        answer = await self._sessions.current().client.run(
+            CANCEL, stream.keys, (self._settings.cancellations, stream_id)
+        )
         if answer == b"lost":
             raise stream_not_found(stream_id)
 
-    def _session(self) -> "_Session":
-        sessions = self._sessions.get()
-        if not sessions:
-            message = "the stream store is not open; call this inside 'async with open_runtime(ai)', after its use()"
-            raise RuntimeError(message)
-        return sessions[0]
+    def _open_session(self, client: RedisClient) -> "_Session":
+        return _Session(client, self._settings)
 
 
 class _Stream:

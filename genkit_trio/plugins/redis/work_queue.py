@@ -17,11 +17,14 @@ import trio
 
 from ..._runtime import QueuedRun, Runtime, StreamStore, TakenRun
 from ..._wire import GenkitError, PublicError, Status
-from .client import TIMEOUT, RedisClient, check_url, open_client
+from .client import RedisClient, check_url
 from .queue_scripts import BEAT, FINISH, FORGET, GIVE_BACK, PARK, PARKED, PUT, TAKE
+from .sessions import Sessions
 from .stream_store import RedisStreamStore
 
 logger = logging.getLogger("genkit_trio")
+
+_CLOSED: Final = "the queue is not open; call this inside 'async with open_runtime(ai, queue=queue)'"
 
 
 @attrs.frozen(kw_only=True)
@@ -83,7 +86,7 @@ class RedisWorkQueue:
         # The braces keep the keys of a queue together where a server is a cluster.
         place = f"{prefix}:queue:{{{name}}}"
         self._settings: Final = _Settings(prefix=place, lease=lease, max_runs=max_runs, remember=remember)
-        self._sessions: Final = trio.lowlevel.RunVar[tuple[_Session, ...]]("genkit_trio.redis_queues", default=())
+        self._sessions: Final = Sessions("queues", self._url, lease, self._open_session, _CLOSED)
 
     @property
     def streams(self) -> StreamStore:
@@ -94,21 +97,14 @@ class RedisWorkQueue:
         self, runtime: Runtime, /, *, task_status: trio.TaskStatus[None]
     ) -> None:
         """Hold the connections for as long as the runtime is open, and say that what was taken is being executed."""
-        async with open_client(self._url, min(TIMEOUT, self._settings.lease)) as client:
-            session = _Session(client, self._settings)
-            self._sessions.set((*self._sessions.get(), session))
-            try:
-                task_status.started()
-                await session.beat()
-            finally:
-                self._sessions.set(tuple(other for other in self._sessions.get() if other is not session))
+        await self._sessions.hold(task_status=task_status)
 
     async def put(self, run: QueuedRun, /) -> str:
         """Add a run: `WorkQueue.put`."""
         settings = self._settings
         keys = (settings.runs, f"{settings.prefix}:key:{run.idempotency_key}")
         args = (run.stream_id, run.to_json(), settings.max_runs, round(settings.remember * 1000), settings.prefix)
-        answer: list[bytes] = await self._session().client.run(PUT, keys, args)
+        answer: list[bytes] = await self._sessions.current().client.run(PUT, keys, args)
         if answer[0] == b"full":
             message = f"the queue holds {settings.max_runs} runs, and takes no more; try again later"
             raise PublicError(Status.RESOURCE_EXHAUSTED, message, retry_after=1)
@@ -116,24 +112,24 @@ class RedisWorkQueue:
 
     async def take(self) -> TakenRun:
         """Wait for a run: `WorkQueue.take`."""
-        return await self._session().take()
+        return await self._sessions.current().take()
 
     async def finish(self, taken: TakenRun, /) -> None:
         """Say that a run has ended: `WorkQueue.finish`."""
-        session = self._session()
+        session = self._sessions.current()
         session.taken.pop(taken.place, None)
         await session.client.run(FINISH, (self._settings.runs,), (taken.place, taken.attempt))
 
     async def give_back(self, taken: TakenRun, /, *, delay: float) -> None:
         """Let another attempt begin: `WorkQueue.give_back`."""
-        settings, session = self._settings, self._session()
+        settings, session = self._settings, self._sessions.current()
         session.taken.pop(taken.place, None)
         idle = max(0, settings.lease_ms - round(delay * 1000))
         await session.client.run(GIVE_BACK, (settings.runs,), (taken.place, taken.attempt, idle, settings.prefix))
 
     async def park(self, taken: TakenRun, /) -> None:
         """Put a run aside: `WorkQueue.park`."""
-        session = self._session()
+        session = self._sessions.current()
         session.taken.pop(taken.place, None)
         await session.park(taken.place, taken.attempt)
 
@@ -147,17 +143,14 @@ class RedisWorkQueue:
         parked = [(place, _read(text)) for place, text in await self._parked()]
         places = [place for place, run in parked if run is not None and run.stream_id == stream_id]
         if places:
-            await self._session().client.run(FORGET, (self._settings.parked,), places)
+            await self._sessions.current().client.run(FORGET, (self._settings.parked,), places)
 
     async def _parked(self) -> list[tuple[bytes, bytes]]:
-        entries: list[Any] = await self._session().client.run(PARKED, (self._settings.parked,), ())
+        entries: list[Any] = await self._sessions.current().client.run(PARKED, (self._settings.parked,), ())
         return [(place, fields[1]) for place, fields in entries]
 
-    def _session(self) -> "_Session":
-        sessions = self._sessions.get()
-        if not sessions:
-            raise RuntimeError("the queue is not open; call this inside 'async with open_runtime(ai, queue=queue)'")
-        return sessions[0]
+    def _open_session(self, client: RedisClient) -> "_Session":
+        return _Session(client, self._settings)
 
 
 class _Session:
