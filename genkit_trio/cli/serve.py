@@ -16,6 +16,7 @@ from .. import Genkit, open_runtime
 from .. import asgi as http
 from .._core import open_nursery
 from .._runtime import own_process
+from .ending import ending
 from .options import ServeOptions
 from .target import TARGET, application
 from .workers import serve_in_workers
@@ -34,20 +35,7 @@ UNUSABLE: Final = {
 @application
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="The port; 0 for any.")
-@click.option(
-    "--drain-timeout",
-    default=25.0,
-    show_default=True,
-    type=click.FloatRange(min=0),
-    help="Seconds that running requests get to finish after SIGTERM or Ctrl-C.",
-)
-@click.option(
-    "--cleanup-grace",
-    default=5.0,
-    show_default=True,
-    type=click.FloatRange(min=0),
-    help="Seconds that cancelled ones get for their cleanup after that.",
-)
+@ending("running requests")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 1024), help="Processes that serve.")
 @click.option(
     "--h1",

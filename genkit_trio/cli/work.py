@@ -10,6 +10,7 @@ from .. import Genkit, open_runtime
 from .. import work as work_on
 from .._runtime import own_process
 from ..abc import WorkQueue
+from .ending import ending
 from .target import TargetError, application, load_queue
 
 MARGIN: Final = 3.0
@@ -38,20 +39,7 @@ def _queue_of(ctx: click.Context, param: click.Parameter, value: str) -> WorkQue
 @click.option(
     "--concurrency", default=16, show_default=True, type=click.IntRange(1), help="Runs that are executed at once."
 )
-@click.option(
-    "--drain-timeout",
-    default=25.0,
-    show_default=True,
-    type=click.FloatRange(min=0),
-    help="Seconds that runs get to finish after SIGTERM or Ctrl-C.",
-)
-@click.option(
-    "--cleanup-grace",
-    default=5.0,
-    show_default=True,
-    type=click.FloatRange(min=0),
-    help="Seconds that cancelled ones get for their cleanup after that.",
-)
+@ending("runs")
 def work(ai: Genkit, queue: WorkQueue, concurrency: int, drain_timeout: float, cleanup_grace: float) -> None:
     """Execute the runs that are submitted to a queue.
 
