@@ -48,6 +48,7 @@ class _Settings:
     prefix: str
     heartbeat: float
     ttl: float
+    queued_ttl: float
 
     @property
     def cancellations(self) -> str:
@@ -63,6 +64,10 @@ class _Settings:
     def keep_ms(self) -> int:
         """Milliseconds that a stream is kept which nobody touches."""
         return round((self.ttl + 2 * self.heartbeat) * 1000)
+
+    def begun_ms(self, attempt: int) -> int:
+        """Milliseconds that a stream is kept which has begun as that attempt, and of which nothing is heard."""
+        return round(self.queued_ttl * 1000) if attempt else self.keep_ms
 
     @property
     def ttl_ms(self) -> int:
@@ -82,18 +87,29 @@ class RedisStreamStore:
       heartbeat: seconds; a stream whose process was killed ends for its followers within twice as many. It is also
         how long a writer and a follower go on trying to reach a server that is away.
       ttl: seconds that a stream is kept after its end.
+      queued_ttl: seconds that the stream of a run is kept which was submitted to a queue, and waits there.
 
     Raises:
       ImportError: if coredis is not installed.
       ValueError: if *url* is no such URL, or a number is not positive.
     """
 
-    def __init__(self, url: str, *, prefix: str = "genkit", heartbeat: float = 10.0, ttl: float = 300.0) -> None:
-        for name, value in (("heartbeat", heartbeat), ("ttl", ttl)):
+    def __init__(
+        self,
+        url: str,
+        *,
+        prefix: str = "genkit",
+        heartbeat: float = 10.0,
+        ttl: float = 300.0,
+        queued_ttl: float = 86_400.0,
+    ) -> None:
+        for name, value in (("heartbeat", heartbeat), ("ttl", ttl), ("queued_ttl", queued_ttl)):
             if not value > 0:
                 raise ValueError(f"{name} is {value!r}; it must be positive")
         self._url: Final = check_url(url, "RedisStreamStore")
-        self._settings: Final = _Settings(prefix=f"{prefix}:stream", heartbeat=heartbeat, ttl=ttl)
+        self._settings: Final = _Settings(
+            prefix=f"{prefix}:stream", heartbeat=heartbeat, ttl=ttl, queued_ttl=queued_ttl
+        )
         self._sessions: Final = Sessions("streams", self._url, heartbeat, self._open_session, _CLOSED)
 
     async def __call__(  # noqa: ASYNC114  # started by the runtime alone
@@ -200,7 +216,7 @@ class _Writer:
 
     async def begin(self, attempt: int) -> None:
         self.attempt = attempt
-        args = (self._token, attempt, self._settings.alive_ms, self._settings.keep_ms)
+        args = (self._token, attempt, self._settings.alive_ms, self._settings.begun_ms(attempt))
         answer, *rest = await self._client.run(OPEN, self._stream.keys, args)
         if answer == b"exists":
             raise stream_exists(self._stream.stream_id)

@@ -117,6 +117,18 @@ async def test_all_keys_expire(redis):
         assert await lifetimes(client) == [50_000, 50_000]
 
 
+async def test_the_stream_of_a_run_that_waits_in_a_queue_is_kept_for_longer(redis):
+    prefix = uuid.uuid4().hex
+    store = store_on(redis.url, prefix=prefix, heartbeat=10, ttl=50, queued_ttl=500)
+    async with using(store), raw(redis.url) as client:
+        async with store.open("s", on_cancel=ignore, attempt=1):
+            pass
+        assert round(await client.pttl(f"{prefix}:stream:{{s}}:state"), -4) == 500_000
+        async with store.open("s", on_cancel=ignore, attempt=2) as writer:
+            await writer.end(RESULT)
+        assert round(await client.pttl(f"{prefix}:stream:{{s}}:state"), -4) == 50_000
+
+
 async def test_an_append_whose_answer_was_lost_is_repeated_without_harm(redis):
     from genkit_trio.plugins.redis.client import open_client
     from genkit_trio.plugins.redis.scripts import APPEND, OPEN, READ
