@@ -144,8 +144,9 @@ class RedisClient:
                         self._listening = None
                         # It is subscribed to channels, so nobody else can use it.
                         connection.invalidate()
-            except Exception as exc:
-                logger.info("the connection that listens to %s was lost: %s", self._place, exc)
+            except* Exception as lost:
+                # A group may hold the runtime's own cancellation too, which goes on from here.
+                logger.info("the connection that listens to %s was lost: %s", self._place, lost.exceptions[0])
             await trio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
 
