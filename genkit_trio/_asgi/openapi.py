@@ -36,8 +36,9 @@ _ERROR: Final[JsonValue] = {
 _TIMEOUT: Final[JsonValue] = {
     "name": "X-Request-Timeout",
     "in": "header",
-    "description": "The seconds that the run may take.",
-    "schema": {"type": "number", "exclusiveMinimum": 0, "maximum": 1e9},
+    "description": "The seconds that the run may take, such as 2.5.",
+    # Not a number, which might be written as 1e-7.
+    "schema": {"type": "string", "pattern": r"^([0-9]{1,9}(\.[0-9]{0,16})?|\.[0-9]{1,16})$"},
 }
 _IDS: Final[JsonValue] = {
     "x-genkit-trace-id": {"description": "The trace of the run.", "schema": {"type": "string"}},
@@ -121,13 +122,16 @@ class _Schemas:
         They get theirs together, as they refer to each other: with the first number with which each of them is new, or
         the same as what has that name.
         """
-        for number in count(1):
-            suffix = "" if number == 1 else f"_{number}"
-            names = {name: _UNSAFE.sub(_coded, name) + suffix for name in definitions}
-            components = {names[name]: _translated(inner, names) for name, inner in definitions.items()}
-            if all(self.components.get(name, inner) == inner for name, inner in components.items()):
-                return names, components
-        raise AssertionError("numbers do not end")  # pragma: no cover
+        placed = (_named(definitions, "" if number == 1 else f"_{number}") for number in count(1))
+        return next((names, components) for names, components in placed if self._agree_with(components))
+
+    def _agree_with(self, components: Mapping[str, JsonValue]) -> bool:
+        return all(self.components.get(name, inner) == inner for name, inner in components.items())
+
+
+def _named(definitions: Mapping[str, JsonValue], suffix: str) -> tuple[dict[str, str], dict[str, JsonValue]]:
+    names = {name: _UNSAFE.sub(_coded, name) + suffix for name in definitions}
+    return names, {names[name]: _translated(inner, names) for name, inner in definitions.items()}
 
 
 def _coded(unsafe: re.Match[str]) -> str:
