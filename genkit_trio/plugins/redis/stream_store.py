@@ -112,7 +112,7 @@ class RedisStreamStore:
         )
         self._sessions: Final = Sessions("streams", self._url, heartbeat, self._open_session, _CLOSED)
 
-    async def __call__(  # noqa: ASYNC114  # started by the runtime alone
+    async def __call__(  # noqa: ASYNC114, ASYNC128  # started by the runtime alone; the sessions say when
         self, runtime: Runtime, /, *, task_status: trio.TaskStatus[None]
     ) -> None:
         """Hold the connections for as long as the runtime is open."""

@@ -93,7 +93,7 @@ class RedisWorkQueue:
         """Where the chunks and the ends of its runs are kept."""
         return self._streams
 
-    async def __call__(  # noqa: ASYNC114  # started by the runtime alone
+    async def __call__(  # noqa: ASYNC114, ASYNC128  # started by the runtime alone; the sessions say when
         self, runtime: Runtime, /, *, task_status: trio.TaskStatus[None]
     ) -> None:
         """Hold the connections for as long as the runtime is open, and say that what was taken is being executed."""
