@@ -18,7 +18,7 @@ from typing import Final
 import attrs
 
 from .._version import __version__
-from .._wire import SPEC_VERSION
+from .._wire import SPEC_VERSION, InvalidJson, JsonValue, loads
 
 logger = logging.getLogger("genkit_trio")
 
@@ -117,6 +117,15 @@ def _write(file: RuntimeFile, folder: Path) -> Path:
 
 def _remove(path: Path) -> None:
     # A tool may have removed it, and a forked child must leave that of its parent alone.
-    with suppress(OSError, ValueError, TypeError):
-        if json.loads(path.read_text(encoding="utf-8"))["pid"] == os.getpid():
+    with suppress(OSError):
+        if _pid_in(path.read_bytes()) == os.getpid():
             path.unlink()
+
+
+def _pid_in(text: bytes) -> JsonValue:
+    """Return the process that a file names; None where somebody has made something else of it."""
+    try:
+        content = loads(text)
+    except InvalidJson:
+        return None
+    return content.get("pid") if isinstance(content, dict) else None

@@ -60,7 +60,7 @@ def test_a_file_that_a_tool_has_removed_is_no_error(tmp_path):
         files(tmp_path)[-1].unlink()
 
 
-@pytest.mark.parametrize("content", ['{"pid": 1}', "not json", "[]"])
+@pytest.mark.parametrize("content", ['{"pid": 1}', "not json", "[]", "{}", "[" * 100_000, "\xff"])
 def test_a_file_that_is_not_ours_any_more_is_left_alone(tmp_path, content):
     """A forked child leaves that of its parent alone."""
     with announced(FILE, tmp_path):
