@@ -1,6 +1,7 @@
 """Constraints: where they are found, and what they check."""
 
 import re
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Annotated
 
@@ -106,3 +107,22 @@ def test_a_validator_is_left_to_attrs_where_a_converter_changes_the_value():
 
     assert codec_of(Trimmed).load({"name": "  ab  "}) == Trimmed("ab")
     assert schema_of(Trimmed)["properties"] == {"name": {"type": "string"}}
+
+
+@pytest.mark.parametrize("text", ["0", "4", "-0.10", "1E+30", f"1{'0' * 40}.05", "1E3000"])
+def test_a_decimal_is_a_multiple_however_many_digits_it_has(text):
+    codec = codec_of(Annotated[Decimal, Limit(multiple_of=Decimal("0.05"))])
+    assert codec.load(text) == Decimal(text)
+
+
+@pytest.mark.parametrize("text", ["0.01", "1E-999999999", f"1{'0' * 40}.01", "1E999999999", "9" * 100_000])
+def test_a_decimal_that_is_no_multiple_is_refused_without_counting_it_out(text):
+    codec = codec_of(Annotated[Decimal, Limit(multiple_of=Decimal("0.05"))])
+    with pytest.raises(InvalidValue, match=r"expected a multiple of 0\.05"):
+        codec.load(text)
+
+
+def test_an_integer_beyond_a_double_is_no_multiple_of_one():
+    codec = codec_of(Annotated[int, Limit(multiple_of=0.5)])
+    with pytest.raises(InvalidValue, match=r"expected a multiple of 0\.5"):
+        codec.dump(10**400)

@@ -6,6 +6,7 @@ attributes, attrs' validators (whose classes are private) by their class names.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation, localcontext
 from typing import Any, Final
 
 import attrs
@@ -26,6 +27,8 @@ _LENGTHS: Final = {
     "min": {"string": "minLength", "array": "minItems", "object": "minProperties"},
     "max": {"string": "maxLength", "array": "maxItems", "object": "maxProperties"},
 }
+# What is that many times larger than a bound is no multiple of it.
+_EXACT: Final = Context(prec=4_000, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[InvalidOperation])
 
 
 @attrs.frozen
@@ -119,8 +122,14 @@ def _multiple(bound: Any) -> Constraint:
     def holds(value: Any) -> bool:
         if isinstance(value, int) and isinstance(bound, int):
             return value % bound == 0
-        # As validators of JSON Schema decide: 0.3 is no multiple of 0.1.
-        return bool(value / bound == value // bound)
+        try:
+            if isinstance(value, Decimal):
+                with localcontext(_EXACT):
+                    return bool(value % bound == 0)
+            # As validators of JSON Schema decide: 0.3 is no multiple of 0.1.
+            return bool(value / bound == value // bound)
+        except ArithmeticError:  # too many digits
+            return False
 
     return Constraint("multipleOf", bound, f"expected a multiple of {bound}", holds)
 
