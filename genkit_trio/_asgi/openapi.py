@@ -107,14 +107,11 @@ class _Schemas:
 
     def of(self, schema: JsonValue) -> JsonValue:
         """Return *schema* as it stands in the document; what it defines goes to the components."""
-        if not isinstance(schema, dict):
-            return schema
-        definitions = schema.get("definitions", {})
-        if not isinstance(definitions, dict):
-            return schema
-        names, components = self._place(definitions)
-        self.components.update(components)
-        return _translated({key: value for key, value in schema.items() if key != "definitions"}, names)
+        if isinstance(schema, dict) and isinstance(definitions := schema.get("definitions"), dict):
+            names, components = self._place(definitions)
+            self.components.update(components)
+            return _translated({key: value for key, value in schema.items() if key != "definitions"}, names)
+        return _translated(schema, {})
 
     def _place(self, definitions: Mapping[str, JsonValue]) -> tuple[dict[str, str], dict[str, JsonValue]]:
         """Return the names that *definitions* get, and the components that they become.

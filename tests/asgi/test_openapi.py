@@ -122,6 +122,17 @@ def test_types_of_one_name_are_components_of_their_own_with_what_they_refer_to()
     assert taken == [f"#/components/schemas/{name}" for name in ("Tree", "Tree_2", "Tree")]
 
 
+def test_a_type_may_have_any_name_and_a_component_may_not():
+    async def fn(box: object) -> None: ...
+
+    codec = codec_of_schema({"$ref": "#/definitions/Box(int)", "definitions": {"Box(int)": {"type": "integer"}}})
+    signature = attrs.evolve(read_signature(fn, "fn"), input_type=codec)
+    described = openapi_of([Action("flow", "fn", fn, {}, signature=signature)])
+    assert described["components"]["schemas"]["Box_28_int_29_"] == {"type": "integer"}
+    envelope = described["paths"]["/fn"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert envelope["properties"]["data"] == {"$ref": "#/components/schemas/Box_28_int_29_"}
+
+
 def test_rows_are_written_as_the_newer_dialect_writes_them():
     async def prune(tree: Tree) -> None: ...
 

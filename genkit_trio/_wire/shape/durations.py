@@ -6,11 +6,11 @@ from typing import Final
 
 # The format "duration" of JSON Schema has neither fractions nor a sign, so a pattern says it.
 DURATION_PATTERN: Final = (
-    r"^-?P([0-9]{1,9}W|(?=[0-9T])([0-9]{1,9}D)?"
+    r"^-?P([0-9]{1,8}W|(?=[0-9T])([0-9]{1,9}D)?"
     r"(T(?=[0-9])([0-9]{1,9}H)?([0-9]{1,9}M)?([0-9]{1,9}(\.[0-9]{1,6})?S)?)?)$"
 )
 _DURATION: Final = re.compile(
-    r"(?P<minus>-)?P(?:(?P<weeks>[0-9]{1,9})W|(?=[0-9T])(?:(?P<days>[0-9]{1,9})D)?"
+    r"(?P<minus>-)?P(?:(?P<weeks>[0-9]{1,8})W|(?=[0-9T])(?:(?P<days>[0-9]{1,9})D)?"
     r"(?:T(?=[0-9])(?:(?P<hours>[0-9]{1,9})H)?(?:(?P<minutes>[0-9]{1,9})M)?"
     r"(?:(?P<seconds>[0-9]{1,9})(?:\.(?P<fraction>[0-9]{1,6}))?S)?)?)"
 )
