@@ -55,17 +55,19 @@ class RemoteCall:
         """Call the flow, with an input unless it takes none, and with the context of the run."""
         *inputs, ctx = given
         data = _dumped(self._action.input_codec.dump, inputs[0], f"the input of {self._url}") if inputs else ABSENT
-        question = Question(self._url, self._headers(ctx), flow_request(data, self._init_of(ctx)))
+        # Once: whoever receives the chunks may leave before the answer comes, which is a stream all the same.
+        streams = ctx.is_streaming
+        question = Question(self._url, self._headers(ctx, streams=streams), flow_request(data, self._init_of(ctx)))
         try:
             async with answered(self._remote.client, question) as response:
-                return await self._output_in(response, ctx)
+                return await self._output_in(response, ctx, streams=streams)
         except InvalidAnswer as exc:
             raise GenkitError(Status.INTERNAL, f"{self._url}: {exc}") from exc
 
-    async def _output_in(self, response: "httpx2.Response", ctx: RunContext[Any]) -> Any:
+    async def _output_in(self, response: "httpx2.Response", ctx: RunContext[Any], *, streams: bool) -> Any:
         if response.status_code != 200:
             raise await self._failure_in(response)
-        if ctx.is_streaming and response.headers.get("content-type", "").lower().startswith(_STREAMS):
+        if streams and response.headers.get("content-type", "").lower().startswith(_STREAMS):
             return await self._follow(response, ctx)
         return self._load_output(parse_flow_result(await read_whole(response, self._remote.max_answer)))
 
@@ -99,12 +101,12 @@ class RemoteCall:
             raise flow_error(end.value)
         return self._load_output(end.value)
 
-    def _headers(self, ctx: RunContext[Any]) -> dict[str, str]:
+    def _headers(self, ctx: RunContext[Any], *, streams: bool) -> dict[str, str]:
         # The span of this attempt, where there are several.
         span = current_span.get()
         headers = {
             "content-type": "application/json",
-            "accept": "text/event-stream" if ctx.is_streaming else "application/json",
+            "accept": "text/event-stream" if streams else "application/json",
             "accept-encoding": "identity",
             "traceparent": format_traceparent(ctx.trace_id, ctx.span_id if span is None else span.span_id),
             **self._remote.headers,
