@@ -110,7 +110,9 @@ class _Handler:
         try:
             with self._following:
                 await self._follow(begun)
-        except GenkitError as exc:
+        except (ClientGone, ClientStalled):
+            raise
+        except Exception as exc:  # the store's
             await self._fail(exc)
 
     async def _follow(self, following: Following) -> None:
