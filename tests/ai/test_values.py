@@ -27,6 +27,8 @@ from genkit_trio._wire.shape import shape_of
 from tests.ai.strategies import VALUE_CLASSES, json_values, values_of
 from tests.wire.schemas import assert_in_dialect
 
+FEW = settings.default.max_examples // 5
+"""Examples for each class, of which there are many."""
 every_class = pytest.mark.parametrize("cls", VALUE_CLASSES, ids=lambda cls: cls.__name__)
 
 
@@ -40,7 +42,7 @@ def test_every_value_is_in_the_tests():
 
 
 @every_class
-@settings(max_examples=20)
+@settings(max_examples=FEW)
 @given(st.data())
 def test_what_is_dumped_loads_to_the_same_value(cls, data):
     value = data.draw(values_of(cls))
@@ -51,7 +53,7 @@ def test_what_is_dumped_loads_to_the_same_value(cls, data):
 
 
 @every_class
-@settings(max_examples=20)
+@settings(max_examples=FEW)
 @given(st.data())
 def test_any_json_is_a_value_or_refused(cls, data):
     wires = [field.wire for field in shape_of(cls).fields()]

@@ -1,9 +1,12 @@
 """Sync functions in threads and processes."""
 
 import os
+import pickle
+import sys
 import threading  # noqa: TID251  # to tell one thread from another
 import time
 from contextvars import ContextVar
+from types import ModuleType
 
 import pytest
 import trio
@@ -240,6 +243,7 @@ async def test_without_the_extra_a_process_is_refused_with_its_name(monkeypatch)
 
 
 @pytest.mark.extra
+@pytest.mark.io
 async def test_a_function_runs_in_a_process():
     """C19: the worker imports it by name."""
     pytest.importorskip("trio_parallel")
@@ -252,6 +256,7 @@ async def test_a_function_runs_in_a_process():
 
 
 @pytest.mark.extra
+@pytest.mark.io
 async def test_a_decorated_function_runs_in_a_process():
     """C19: the worker takes the function out of its action."""
     pytest.importorskip("trio_parallel")
@@ -260,6 +265,7 @@ async def test_a_decorated_function_runs_in_a_process():
 
 
 @pytest.mark.extra
+@pytest.mark.io
 async def test_an_error_comes_back_from_the_process():
     pytest.importorskip("trio_parallel")
     flow = Genkit().flow(run_in="process")(worker_functions.fail)
@@ -268,6 +274,7 @@ async def test_an_error_comes_back_from_the_process():
 
 
 @pytest.mark.extra
+@pytest.mark.io
 async def test_cancelling_kills_the_process_and_the_next_call_has_another():
     """C5, C19: it need not poll."""
     pytest.importorskip("trio_parallel")
@@ -290,3 +297,40 @@ def test_the_limiter_belongs_to_one_trio_run():
         return current_thread_limiter()
 
     assert trio.run(limiter) is not trio.run(limiter)
+
+
+class _WorkersInThisProcess:
+    """The face of trio-parallel, which takes the call apart and puts it together again as a worker process does."""
+
+    async def run_sync(self, fn, *args, kill_on_cancel):
+        await trio.lowlevel.checkpoint()
+        assert kill_on_cancel
+        again, given = pickle.loads(pickle.dumps((fn, args)))
+        return again(*given)
+
+
+@pytest.fixture
+def _workers_here(monkeypatch):
+    monkeypatch.setitem(sys.modules, "trio_parallel", _WorkersInThisProcess())
+
+
+@pytest.mark.usefixtures("_workers_here")
+async def test_a_worker_imports_the_function_or_the_action_that_has_its_name():
+    """C19: and calls what it finds there, with the input that was pickled."""
+    ai = Genkit()
+    assert await ai.flow(run_in="process")(worker_functions.double)(21) == 42
+    assert await worker_functions.decorated(14) == 42
+
+
+@pytest.mark.usefixtures("_workers_here")
+async def test_a_worker_finds_what_the_program_itself_defines(monkeypatch):
+    """C19: in a worker process, the program's main module has another name."""
+    program = ModuleType("__mp_main__")
+    program.double = worker_functions.double
+    monkeypatch.setitem(sys.modules, "__mp_main__", program)
+
+    def double(number: int) -> int:
+        raise AssertionError("the one of the parent")
+
+    double.__module__, double.__qualname__ = "__main__", "double"
+    assert await Genkit().flow(run_in="process")(double)(21) == 42

@@ -33,5 +33,5 @@ async def until(look):
 
 QUEUES = [
     pytest.param(memory_queue, id="memory"),
-    pytest.param(redis_queue, id="redis", marks=[needs_redis, pytest.mark.extra]),
+    pytest.param(redis_queue, id="redis", marks=[needs_redis, pytest.mark.extra, pytest.mark.io]),
 ]

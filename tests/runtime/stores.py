@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+import trio.testing
 
 from genkit_trio._runtime import MemoryStreamStore
 from tests.redis_server import needs_redis, redis_server
@@ -15,6 +16,13 @@ def redis():
     """A Redis server for all tests."""
     with redis_server("--save", "") as server:
         yield server
+
+
+@pytest.fixture
+def store_clock(request):
+    """Virtual time for the store in memory; a real server goes by the real one."""
+    in_memory = request.node.callspec.params["store"] is memory_store
+    return trio.testing.MockClock(autojump_threshold=0) if in_memory else None
 
 
 def memory_store(request) -> MemoryStreamStore:
@@ -30,5 +38,5 @@ def redis_store(request):
 
 STORES = [
     pytest.param(memory_store, id="memory"),
-    pytest.param(redis_store, id="redis", marks=[needs_redis, pytest.mark.extra]),
+    pytest.param(redis_store, id="redis", marks=[needs_redis, pytest.mark.extra, pytest.mark.io]),
 ]

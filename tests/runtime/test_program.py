@@ -76,6 +76,7 @@ def test_a_coroutine_is_refused_with_a_sentence():
         Genkit().run_main(main())
 
 
+@pytest.mark.io
 def test_a_signal_lets_running_runs_finish_and_exits_with_0():
     """C27."""
     script = """
@@ -99,6 +100,7 @@ def test_a_signal_lets_running_runs_finish_and_exits_with_0():
     assert run(script) == (0, "finished\n/flow/finish was not started: shutting down\n", "")
 
 
+@pytest.mark.io
 def test_a_run_that_does_not_finish_is_cancelled_with_main():
     """C27."""
     script = """
@@ -111,6 +113,7 @@ def test_a_run_that_does_not_finish_is_cancelled_with_main():
     assert run(script) == (0, "stopped\n", "")
 
 
+@pytest.mark.io
 def test_a_second_signal_ends_the_process_at_once():
     """C27."""
     script = """
@@ -125,6 +128,7 @@ def test_a_second_signal_ends_the_process_at_once():
     assert run(script.replace("ask()", "ask(signal.SIGINT)")) == (130, "", "")
 
 
+@pytest.mark.io
 def test_what_does_not_stop_is_named_with_its_stack_and_the_process_ends_with_1():
     """C27."""
     script = """
@@ -142,6 +146,7 @@ def test_what_does_not_stop_is_named_with_its_stack_and_the_process_ends_with_1(
     assert "in stubborn" in said
 
 
+@pytest.mark.io
 def test_a_program_that_holds_the_thread_ends_with_1():
     """C27."""
     script = """
@@ -154,6 +159,7 @@ def test_a_program_that_holds_the_thread_ends_with_1():
     assert run(script) == (1, "", "the program did not stop\n")
 
 
+@pytest.mark.io
 def test_in_development_the_program_stays_for_the_tools_until_a_signal(tmp_path):
     (tmp_path / "package.json").touch()
     script = """
@@ -179,6 +185,7 @@ def test_in_development_the_program_stays_for_the_tools_until_a_signal(tmp_path)
     assert (code, said) == (0, "main 1\noutput 0\n")
 
 
+@pytest.mark.io
 def test_the_file_goes_when_the_process_is_ended_by_force(tmp_path):
     (tmp_path / "package.json").touch()
     script = """
@@ -211,6 +218,7 @@ def test_a_signal_ends_main_and_the_program_exits_with_0(monkeypatch):
     assert (caught.value.code, ended) == (0, ["main"])
 
 
+@pytest.mark.io
 def test_a_program_that_stays_returns_what_main_returned(monkeypatch, tmp_path):
     monkeypatch.setenv("GENKIT_ENV", "dev")
     monkeypatch.setenv("GENKIT_REFLECTION_PORT", "0")

@@ -44,6 +44,7 @@ async def test_a_task_that_holds_the_thread_is_named_once(caplog):
     assert "/flow/greedy" in record.getMessage()
 
 
+@pytest.mark.io
 async def test_nothing_is_watched_unless_asked_for(caplog, monkeypatch):
     """C30: on in dev."""
     ai, flow = application()

@@ -222,6 +222,7 @@ async def test_a_descriptor_is_a_leak():
     held.pop().close()
 
 
+@pytest.mark.io
 async def test_a_process_is_a_leak():
     with pytest.raises(LeakError, match=r"process: \d+, .*python.* time.sleep") as caught:
         async with no_leaks():
@@ -231,6 +232,7 @@ async def test_a_process_is_a_leak():
     assert kinds(caught) == ["process"]
 
 
+@pytest.mark.io
 async def test_what_is_allowed_is_no_leak():
     async with no_leaks(allow=["process", "descriptor"]):
         process = _start(subprocess.PIPE)
@@ -243,6 +245,7 @@ def _start(output: int | None = None) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.extra
+@pytest.mark.io
 async def test_a_worker_process_that_idles_is_not_a_leak(ai):
     work = ai.flow(run_in="process")(process_id)
     async with no_leaks():
@@ -250,6 +253,7 @@ async def test_a_worker_process_that_idles_is_not_a_leak(ai):
 
 
 @pytest.mark.extra
+@pytest.mark.io
 async def test_a_worker_process_that_works_is_a_leak():
     from tests.core.worker_functions import busy
 

@@ -216,11 +216,13 @@ def test_the_fixtures_are_there(suite):
     ).assert_outcomes(passed=1, failed=1)
 
 
+@pytest.mark.io
 def test_the_kit_does_without_pytest():
     program = "import sys; sys.modules['pytest'] = None; import genkit_trio.testing"
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
 
+@pytest.mark.io
 def test_the_plugin_is_found_where_the_package_is_installed(pytester: pytest.Pytester):
     """It has the same name whether it is found, or named by -p, or by a conftest: so it is never there twice."""
     info = pytester.mkdir("genkit_trio-0.dist-info")

@@ -226,6 +226,7 @@ async def test_streams_are_exported_with_the_cause_of_their_end(autojump_clock):
     assert server.spans["count"]["attributes"]["genkit:metadata:cause"] == "consumer_stopped"
 
 
+@pytest.mark.io
 async def test_the_exporter_works_over_a_real_socket():
     bodies: list[bytes] = []
 

@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from genkit_trio._tracing import new_span_id, new_trace_id
 from tests.source import ROOT
 
@@ -22,6 +24,7 @@ def test_ids_are_distinct_also_for_a_program_that_seeds_its_dice():
     assert len(ids) == 100
 
 
+@pytest.mark.io
 def test_a_forked_process_draws_its_own():
     program = (
         "import os; from genkit_trio._tracing import new_trace_id; "

@@ -207,6 +207,7 @@ async def test_a_collector_that_is_not_connected_takes_nothing(caplog):
     assert "is not connected" in caplog.text
 
 
+@pytest.mark.io
 async def test_a_port_where_nobody_listens_is_a_server_that_is_down(caplog):
     with trio.socket.socket() as reserved:
         await reserved.bind(("127.0.0.1", 0))

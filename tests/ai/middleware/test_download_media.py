@@ -11,6 +11,8 @@ from genkit_trio.testing import scripted_model
 from tests.ai.middleware.calls import ask, request_of
 from tests.ai.middleware.web import page, serving
 
+pytestmark = pytest.mark.io
+
 LOCAL = DownloadMedia(allowed_hosts=["127.0.0.1", "localhost"], max_bytes=1000)
 
 
