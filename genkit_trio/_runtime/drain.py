@@ -42,11 +42,10 @@ def cancel_roots() -> None:
             run.request_cancel(Cause.DRAIN)
 
 
-def stack_of(run: Run) -> str:
-    """Return the stack of the task that executes *run*, innermost frame last."""
-    if run.task is None:
-        return "  (not started)"
+def stack_of(root: Run) -> str:
+    """Return the stack of the task that executes *root*, innermost frame last."""
+    assert root.task is not None  # since it has begun
     frames = (
-        f'  File "{f.f_code.co_filename}", line {n}, in {f.f_code.co_name}' for f, n in run.task.iter_await_frames()
+        f'  File "{f.f_code.co_filename}", line {n}, in {f.f_code.co_name}' for f, n in root.task.iter_await_frames()
     )
     return "\n".join(frames)

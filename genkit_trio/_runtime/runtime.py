@@ -162,9 +162,9 @@ class Runtime:
             if not any(used is service for used in self._used) and not self.is_draining:
                 await self._start_service(service, self)
                 self._used.append(service)
-            if self.is_draining:
-                # It may have begun to end meanwhile, and takes no runs any more.
-                raise _shutting_down()
+        if self.is_draining:
+            # It may have begun to end meanwhile, and takes no runs any more.
+            raise _shutting_down()
 
     def live(self) -> tuple[LiveRun, ...]:
         """Return the tree of the runs that are alive in this trio run, oldest first."""

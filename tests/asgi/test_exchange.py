@@ -64,6 +64,7 @@ def _poll_until_cancelled(ctx: RunContext[int], stopped: list[str]) -> None:
         raise
 
 
+@pytest.mark.io
 @pytest.mark.extra
 @BOTH
 async def test_a_disconnect_kills_a_worker_process(headers):

@@ -4,9 +4,10 @@ import pytest
 import trio
 import trio.testing
 
-from genkit_trio import Genkit
+from genkit_trio import Cause, Genkit, State
 from genkit_trio.asgi import RequestLimits, flow_app
 from genkit_trio.testing import JSON_HEADERS, STREAM_HEADERS, AppRequest, open_request, post
+from tests.asgi.offering import OfferingRequest
 
 BOTH = pytest.mark.parametrize("headers", [JSON_HEADERS, STREAM_HEADERS], ids=["unary", "streaming"])
 
@@ -88,6 +89,45 @@ async def test_a_deadline_within_the_body_is_kept(autojump_clock):
         await trio.sleep(3)
         late.set()
     assert request.error[:2] == (504, "DEADLINE_EXCEEDED")
+
+
+async def test_a_body_that_is_there_is_taken_without_waiting(app):
+    """And what is not there is waited for."""
+    late = trio.Event()
+    assert (await OfferingRequest("/size", "abc").play(app)).json == {"result": 3}
+    assert (await OfferingRequest("/size", parts=[b'{"data":', b'"abc"}']).play(app)).json == {"result": 3}
+    request = OfferingRequest("/size", parts=[b'{"data":', late, b'"abc"}'])
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(request.play, app)
+        await trio.testing.wait_all_tasks_blocked()
+        late.set()
+    assert request.json == {"result": 3}
+
+
+@pytest.mark.parametrize("parts", [[b"x" * 101], [b"x" * 60, b"x" * 60], [b"x" * 101, trio.Event()]])
+async def test_a_body_that_is_there_and_too_large_is_413(app, parts):
+    """C25."""
+    request = await OfferingRequest("/size", parts=parts).play(app)
+    assert request.error[:2] == (413, "RESOURCE_EXHAUSTED")
+
+
+async def test_a_client_whose_going_the_server_tells_is_not_waited_for(ai, seen, autojump_clock):
+    """C21: no task is needed to notice it."""
+    request = OfferingRequest("/forever")
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(request.play, flow_app(ai))
+        await trio.testing.wait_all_tasks_blocked()
+        request.disconnect()
+    assert seen.ends == [(State.CANCELLED, Cause.CLIENT_DISCONNECT)]
+
+
+@pytest.mark.parametrize("parts", [[b"{}"], [b"{"]], ids=["right", "wrong"])
+async def test_a_client_that_has_gone_with_its_last_byte_is_not_answered(ai, seen, parts):
+    """C21: nothing is started for it."""
+    request = OfferingRequest("/forever", parts=parts)
+    request.disconnect()
+    await request.play(flow_app(ai))
+    assert (request.status, seen.runs) == (0, [])
 
 
 async def test_a_disconnect_after_the_end_means_nothing(app, caplog):

@@ -50,6 +50,10 @@ async def api():
             await ctx.send_chunk(n)
         return "done"
 
+    @ai.flow
+    async def forever() -> None:
+        await trio.sleep_forever()
+
     @ai.flow(on_disconnect="detach", timeout=60)
     async def detached() -> str:
         return "detached"
@@ -124,6 +128,37 @@ async def test_only_the_exact_word_asks_for_a_stream(api, query):
 async def test_a_detached_run_is_run_here_too(api):
     answer = await api.post("/api/runAction", {"key": "/flow/detached"})
     assert answer.json["result"] == "detached"
+
+
+async def test_what_there_is_is_listed(api):
+    listed = await api.get("/api/actions")
+    assert listed.json["/flow/greet"]["inputSchema"] == {"type": "string"}
+    values = await api.get("/api/values", "type=middleware")
+    assert (values.status, values.json) == (200, {})
+
+
+async def test_a_tool_may_say_where_its_telemetry_server_is(api):
+    answer = await api.post("/api/notify", {"telemetryServerUrl": "http://localhost:4033"})
+    assert (answer.status, answer.body, api.telemetry.urls) == (200, b"OK", ["http://localhost:4033"])
+
+
+async def test_a_run_that_is_cancelled_ends_its_answer_with_the_error(api):
+    """C22, C26: the head had gone out, so the failure is the final object."""
+    request = AppRequest("/api/runAction", headers={**HOST, **JSON_HEADERS}, parts=[b'{"key":"/flow/forever"}'])
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(request.play, api.app)
+        await trio.testing.wait_all_tasks_blocked()
+        answer = await api.post("/api/cancelAction", {"traceId": request.headers["x-genkit-trace-id"]})
+        assert (answer.status, answer.json) == (200, {"message": "Action cancelled"})
+    assert (request.status, request.json["error"]["code"]) == (200, 1)
+    assert not request.body.endswith(b"\n")
+
+
+async def test_an_input_that_does_not_fit_is_how_the_run_ended(api):
+    """The request was right, so its status is 200 (protocol sheet §1.7)."""
+    answer = await api.post("/api/runAction", {"key": "/flow/greet", "input": 7})
+    assert (answer.status, answer.json["error"]["code"]) == (200, 3)
+    assert answer.json["error"]["message"] == "expected string, got integer"
 
 
 async def test_an_unknown_run_is_not_found_to_be_cancelled(api):

@@ -5,9 +5,11 @@ import trio
 import trio.testing
 
 from genkit_trio import Cause, State
+from genkit_trio._asgi.reply import ClientStalled, Reply
 from genkit_trio.asgi import RequestLimits, flow_app
 from genkit_trio.lowlevel import live_runs
 from genkit_trio.testing import JSON_HEADERS, STREAM_HEADERS, AppRequest, never, post
+from tests.asgi.offering import DirectRequest
 
 BOTH = pytest.mark.parametrize("headers", [JSON_HEADERS, STREAM_HEADERS], ids=["unary", "streaming"])
 
@@ -89,3 +91,52 @@ async def test_a_send_that_fails_otherwise_is_logged_and_ends_the_run(ai, seen, 
     await flow_app(ai)(request.scope, request.receive, refuse)
     assert seen.ends[0][0] is State.CANCELLED
     assert "a defect of the server" in caplog.text
+
+
+async def test_nothing_is_added_and_nothing_sent_behind_the_end():
+    """C22."""
+    request = AppRequest("/any")
+    reply = Reply(request.send, 1)
+    reply.answer(200, [], b"all")
+    reply.add(b"more")
+    await reply.flush()
+    await reply.flush()
+    assert (request.bodies, request.offences) == ([b"all"], [])
+
+
+async def test_a_head_that_was_decided_stays():
+    """C23: its status can no longer tell of a failure."""
+    request = AppRequest("/any")
+    reply = Reply(request.send, 1)
+    reply.start(200, [])
+    reply.answer(500, [], b"all")
+    await reply.flush()
+    assert (request.status, request.body) == (200, b"all")
+
+
+async def test_nothing_is_sent_to_a_client_that_has_stalled(autojump_clock):
+    """C25: a write that did not complete may have left anything behind."""
+    sent = []
+
+    async def stuck(message):
+        sent.append(message["type"])
+        await trio.sleep_forever()
+
+    reply = Reply(stuck, 1)
+    reply.start(200, [])
+    for _ in range(2):
+        with pytest.raises(ClientStalled):
+            await reply.flush()
+    assert sent == ["http.response.start"]
+    assert trio.current_time() == pytest.approx(1)
+
+
+def test_nothing_is_handed_over_before_the_head_or_behind_the_end():
+    """C22: a server that is answered directly would make a head of anything."""
+    request = DirectRequest("/any")
+    reply = Reply(request.send, 1, request)
+    assert reply.flush_directly(request)
+    reply.answer(200, [], b"all")
+    assert reply.flush_directly(request)
+    assert reply.flush_directly(request)
+    assert (request.bodies, request.offences) == ([b"all"], [])

@@ -84,6 +84,18 @@ async def test_a_run_that_is_cancelled_before_its_first_step_never_starts(ai):
     assert caught.value.status.name == "CANCELLED"
 
 
+async def test_a_run_whose_runtime_is_cancelled_before_its_first_step_never_starts(ai):
+    """C2, C29: and has ended all the same, because of the runtime."""
+    with trio.CancelScope() as scope:
+        async with open_runtime(ai) as runtime:
+            spawned = runtime.spawn(flow(ai, "fail"), 0, timeout=None)
+            scope.cancel()
+            await trio.lowlevel.checkpoint()
+    with pytest.raises(GenkitError, match="/flow/fail was cancelled with its runtime"):
+        await spawned.output()
+    assert spawned.state is State.CANCELLED
+
+
 async def test_the_timeout_of_a_spawn_is_its_deadline(ai, autojump_clock):
     """C6, C8: DeadlineExceeded."""
     async with open_runtime(ai) as runtime:

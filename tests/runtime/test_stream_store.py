@@ -8,10 +8,10 @@ import trio
 import trio.testing
 
 from genkit_trio import Genkit, GenkitError, Status, open_runtime
-from genkit_trio._runtime import StreamFrame, StreamStore
-from tests.runtime.stores import HEARTBEAT, STORES, redis
+from genkit_trio._runtime import StreamFrame, StreamStore, stream_exists, stream_lost, stream_not_found, stream_taken
+from tests.runtime.stores import HEARTBEAT, STORES, redis, store_clock
 
-__all__ = ["redis"]
+__all__ = ["redis", "store_clock"]
 
 RESULT = StreamFrame("result", b'"done"')
 
@@ -210,7 +210,7 @@ async def test_a_stream_expires_after_its_end(store):
     assert caught.value.status is Status.NOT_FOUND
 
 
-async def test_a_running_stream_does_not_expire(store):
+async def test_a_running_stream_does_not_expire(store, store_clock):
     async with store.open("s", on_cancel=ignore) as writer:
         await writer.append(payloads(1))
         with trio.move_on_after(1.5):
@@ -219,7 +219,7 @@ async def test_a_running_stream_does_not_expire(store):
         assert await follow(store, "s") == [*messages(1), RESULT]
 
 
-async def test_a_later_attempt_continues_a_stream(store):
+async def test_a_later_attempt_continues_a_stream(store, store_clock):
     async with store.open("s", on_cancel=ignore, attempt=1) as writer:
         await writer.append(payloads(1))
     async with store.follow("s") as follower:
@@ -290,3 +290,20 @@ async def test_an_attempt_that_is_overtaken_does_not_stop_the_later_one(store):
             for attempt in (1, 2):
                 nursery.start_soon(begin, attempt, f"s{number}", cancelled)
         assert 2 not in cancelled
+
+
+@pytest.mark.parametrize(
+    ("error_of", "status"),
+    [
+        (stream_not_found, Status.NOT_FOUND),
+        (stream_exists, Status.ALREADY_EXISTS),
+        (stream_taken, Status.ABORTED),
+        (stream_lost, Status.DATA_LOSS),
+    ],
+)
+def test_an_error_names_the_stream_as_far_as_it_can_be_read(error_of, status):
+    """C25: the name may be a client's, of any length and with anything in it."""
+    error = error_of("a\n" + "x" * 10_000)
+    assert error.status is status
+    assert r"'a\nxxx" in error.message
+    assert len(error.message) < 200

@@ -137,6 +137,10 @@ def test_a_number_that_is_not_positive_is_refused(option):
         memory_queue(None, **{option: 0})
 
 
+def test_a_run_is_read_as_it_was_written():
+    assert QueuedRun.from_json(RUN.to_json()) == RUN
+
+
 def test_what_is_no_run_is_not_read():
     with pytest.raises(ValueError, match="action"):
         QueuedRun.from_json(b'{"stream_id": "s"}')

@@ -43,6 +43,9 @@ def test_subclasses_of_scalars_are_plain_in_json():
                 raise ValueError(f"{value} is odd")
             return super().__new__(cls, value)
 
+    class Celsius(float):
+        __slots__ = ()
+
     codec = codec_of(list[Name])
     assert [type(name) for name in codec.load(["a"])] == [Name]
     assert [type(name) for name in codec.dump([Name("a")])] == [str]
@@ -50,6 +53,9 @@ def test_subclasses_of_scalars_are_plain_in_json():
     assert type(codec_of(str).dump(OldRole.ADMIN)) is str
     assert codec_of(int).dump(Even(2)) == 2
     assert codec_of(int).dump(Level.HIGH) == 2
+    assert type(codec_of(float).dump(Celsius(1.5))) is float
+    with pytest.raises(InvalidValue, match=r"^expected a finite number$"):
+        codec_of(float).dump(Celsius("nan"))
     with pytest.raises(InvalidValue, match=r"^not accepted by Even$"):
         codec_of(Even).load(3)
     with pytest.raises(InvalidValue, match=r"^expected integer or null, got string$"):

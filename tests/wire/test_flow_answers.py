@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from genkit_trio import GenkitError, Status
 from genkit_trio._wire import (
+    ABSENT,
     Frame,
     FrameReader,
     InvalidAnswer,
@@ -37,6 +38,8 @@ def frames_of(data: bytes, max_frame: int = 1000) -> list[Frame]:
 def test_a_request_leaves_out_what_is_absent():
     assert flow_request(1, {"a": 2}) == b'{"data":1,"init":{"a":2}}'
     assert flow_request(None) == b'{"data":null}'
+    assert flow_request(ABSENT, 1) == b'{"init":1}'
+    assert flow_request(ABSENT) == b"{}"
 
 
 @given(JSON)

@@ -89,6 +89,7 @@ def test_a_value_only_grows_and_stays_the_same_object(value, cuts):
 @example("[/", [1, 1])
 @example("[[12e,[", [])
 @example("[12x[", [])
+@example('{"a":12x}', [])
 @example('{"a":"b","a":12x}', [])
 @example('{"a":"b","a":true1,', [])
 @example('[["ab\\u12x', [])
