@@ -39,19 +39,19 @@ class Cors:
     """
 
     def __init__(self, origins: Iterable[str]) -> None:
-        self._origins: Final = frozenset(origins)
-        for origin in self._origins:
+        self.origins: Final = frozenset(origins)
+        for origin in self.origins:
             if not _ORIGIN.fullmatch(origin):
                 raise ValueError(f"{origin!r} is no origin; write it like 'https://app.example', in small letters")
 
     def headers_for(self, scope: Scope) -> Headers | None:
         """Return what every answer says to the page that asks, `None` for one that may not read it."""
-        if not self._origins:
+        if not self.origins:
             return None
         origin = header_of(scope, b"origin")
-        if origin is None or not self._origins & {origin, "*"}:
+        if origin is None or not self.origins & {origin, "*"}:
             return None
-        shown = b"*" if "*" in self._origins else origin.encode()
+        shown = b"*" if "*" in self.origins else origin.encode()
         return [(b"access-control-allow-origin", shown), (b"vary", b"origin"), _EXPOSED]
 
 

@@ -1,7 +1,8 @@
 """One request that is answered from the task of its server: the run executes in it, and nobody waits beside it.
 
 It needs a server that offers `Direct`, which watches the client and the clock anyway: it calls back, and what is to be
-said then is said without waiting. There is no nursery, and no cancel scope but the run's own.
+said then is said without waiting. There is no nursery, and no cancel scope but the run's own, which the server may
+lend.
 
 The first frames of a stream are written in the next pass of the scheduler; a later one at once, unless the stream has
 just written: then it waits for a moment that all such streams share, at most 2 ms (contract C24). When the channel is
@@ -59,9 +60,8 @@ async def exchange_directly(order: Order, dialect: Dialect, inbox: Inbox, reply:
         answerer.begin(run)
         try:
             await run.execute(ordered.value, ordered.runtime)
-        except BaseException as exc:
-            if only_cancelled(exc):
-                answerer.on_stop()
+        except BaseException:
+            answerer.on_stop()
             raise
         else:
             answerer.tell_end()
@@ -107,7 +107,8 @@ class _Answerer:
         """Have what becomes of *run* told."""
         self._run = run
         self._reply.headers.extend(ids_of(run))
-        run.scope.cancel_scope.shield = True
+        if not run.scope.is_lent:
+            run.scope.cancel_scope.shield = True
         run.scope.on_cancel = self.tell_end
         if run.streaming:
             run.frames.on_first = self._announce
@@ -117,13 +118,11 @@ class _Answerer:
     def let_go(self) -> None:
         """Forget the run: what refers to itself is only freed by the next collection."""
         run, self._run = self._run, None
-        if run is not None:
-            run.scope.on_cancel = run.frames.on_first = run.frames.on_full = None
+        assert run is not None
+        run.scope.on_cancel = run.frames.on_first = run.frames.on_full = None
 
     def end(self, outcome: bytes | BaseException) -> None:
-        """Tell the client the end, unless it was told one, or has gone."""
-        if self._is_gone or self._reply.is_complete:
-            return
+        """Tell the client the end; it is there, and was told none."""
         try:
             self._dialect.end(self._reply, self._run, outcome)
             self._reply.flush_directly(self._direct)
@@ -181,11 +180,17 @@ class _Answerer:
         if not is_hot and self._reply.has_head and self._run is not None and self._run.frames.items:
             self._write()
             return
-        self._is_called = True
+        self._expect_call()
         (self._direct.call_later if is_hot else self._direct.call_soon)(self._write_called)
+
+    def _expect_call(self) -> None:
+        assert self._run is not None  # it is what calls
+        self._is_called = self._run.frames.is_due = True
 
     def _write_called(self) -> None:
         self._is_called = False
+        if self._run is not None:
+            self._run.frames.is_due = False
         self._write()
 
     def _write(self) -> None:
@@ -199,7 +204,7 @@ class _Answerer:
             if self._reply.unsent >= PLENTY:
                 self._flush()
             elif not self._is_called:
-                self._is_called = True
+                self._expect_call()
                 self._direct.call_later(self._write_called)
 
     def _take(self) -> bool:

@@ -85,10 +85,8 @@ async def exchange(order: Order, dialect: Dialect, inbox: Inbox, reply: Reply, l
 
 def ids_of(run: EdgeRun) -> Headers:
     """Return the headers by which a client finds the run in its trace."""
-    return [
-        (b"x-genkit-trace-id", run.run.trace_id.encode()),
-        (b"x-genkit-span-id", run.run.span_id.encode()),
-    ]
+    span = run.run
+    return [(b"x-genkit-trace-id", span.trace_id.encode()), (b"x-genkit-span-id", span.span_id.encode())]
 
 
 class _Handler:

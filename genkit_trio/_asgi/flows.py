@@ -1,6 +1,7 @@
 """The flow endpoint: ``POST /<flow>`` runs a flow, as Genkit's clients expect it."""
 
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -43,6 +44,8 @@ from .reply import Reply
 from .respond import Answer, respond
 
 _JSON: Final = b"application/json"
+_WITHOUT_RUN: Final = frozenset({*PATHS, OPENAPI})
+"""Paths at which there is something else than a flow."""
 
 OpenRuntime = Callable[[], AbstractAsyncContextManager[Runtime]]
 
@@ -92,11 +95,7 @@ class FlowApp:
             message = "this application runs on trio; serve it with: genkit-trio serve, or: hypercorn -k trio"
             raise RuntimeError(message) from exc
         if scope["type"] == "http":
-            reply = self._reply_to(scope, send)
-            if access_logger.isEnabledFor(logging.INFO):
-                await self._serve_logged(_Request(scope, receive, received_at), reply)
-            else:
-                await self._serve(_Request(scope, receive, received_at), reply)
+            await self._serve(_Request(scope, receive, received_at), send)
         elif scope["type"] == "lifespan":
             await lifespan(self._open_if_needed(), receive, send)
         else:
@@ -104,26 +103,47 @@ class FlowApp:
             await receive()
             await send({"type": "websocket.close"})
 
-    async def _serve_logged(self, request: "_Request", reply: Reply) -> None:
+    async def serve_in(self, lent: trio.CancelScope, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request of HTTP of a server that lends a scope for it (see `SERVE_IN`)."""
+        request = _Request(scope, receive, trio.current_time())
+        request.lent = lent
+        await self._serve(request, send)
+
+    async def _serve(self, request: "_Request", send: Send) -> None:
+        reply = self._reply_to(request.scope, send)
+        inbox = Inbox(request.scope, request.receive, self._limits)
+        if request.lent is not None and not self._is_at_hand(request, inbox):
+            request.lent.deadline = math.inf  # it may be that of an earlier run, and something has to wait
+            request.lent = None
+        if not access_logger.isEnabledFor(logging.INFO):
+            await self._answer(request, inbox, reply)
+            return
         request.entry = AccessEntry(request.scope, reply)
         try:
-            await self._serve(request, reply)
+            await self._answer(request, inbox, reply)
         finally:
             request.entry.write()
 
     def _reply_to(self, scope: Scope, send: Send) -> Reply:
         extensions: Mapping[str, Any] = scope.get("extensions") or {}
         reply = Reply(send, self._limits.write_timeout, extensions.get(DIRECT))
-        if (allowed := self._cors.headers_for(scope)) is not None:
+        if self._cors.origins and (allowed := self._cors.headers_for(scope)) is not None:
             reply.headers.extend(allowed)
         return reply
 
-    async def _serve(self, request: "_Request", reply: Reply) -> None:
-        inbox = Inbox(request.scope, request.receive, self._limits)
-        answer = self._answer_without_run(request.scope, request.path)
-        if answer is not None:
-            await respond(partial(_just, answer), inbox, reply)
-            return
+    def _is_at_hand(self, request: "_Request", inbox: Inbox) -> bool:
+        """Whether nothing has to wait but the run, and that runs in this task."""
+        flow = self._known.get(request.path)
+        if flow is None or self._providers or self._durable is not None or flow.options.on_disconnect == "detach":
+            return False
+        return inbox.body_nowait() is not None
+
+    async def _answer(self, request: "_Request", inbox: Inbox, reply: Reply) -> None:
+        if request.path in _WITHOUT_RUN or request.scope["method"] == "OPTIONS":
+            answer = self._answer_without_run(request.scope, request.path)
+            if answer is not None:
+                await respond(partial(_just, answer), inbox, reply)
+                return
         if self._durable is not None and await self._serve_durably(self._durable, request, inbox, reply):
             return
         answering = exchange if reply.direct is None else exchange_directly
@@ -178,7 +198,9 @@ class FlowApp:
         media_type = fields.get(b"content-type")
         if media_type != _JSON and media_type is not None:
             _check_media_type(media_type)
-        timeout = self._timeout_of(fields, flow)
+        timeout = self._limits.timeout_of(_requested_in(fields), flow.options.timeout)
+        if timeout <= 0:
+            raise DeadlineExceeded(f"{flow.key} was not started: its deadline had passed")
         runtime = self._runtime_for(flow)
         body = inbox.body_nowait()
         if body is None:
@@ -201,7 +223,8 @@ class FlowApp:
             context=context,
             init=None if ordered.init is ABSENT else ordered.init,
             frame=frame,
-            parent=_caller_in(fields),
+            parent=_caller_in(fields) if b"traceparent" in fields else None,
+            lent=request.lent,
         )
         if request.entry is not None:
             request.entry.run = run
@@ -218,12 +241,6 @@ class FlowApp:
         # What is registered stays registered; what a plugin gives, it may give anew.
         self._known[path] = flow
         return flow
-
-    def _timeout_of(self, fields: Mapping[bytes, bytes], flow: Action[Any, Any, Any]) -> float:
-        timeout = self._limits.timeout_of(_requested_in(fields), flow.options.timeout)
-        if timeout <= 0:
-            raise DeadlineExceeded(f"{flow.key} was not started: its deadline had passed")
-        return timeout
 
     def _runtime_for(self, flow: Action[Any, Any, Any]) -> Runtime | None:
         if current_roots().draining:
@@ -242,20 +259,18 @@ async def _just(answer: Answer, inbox: Inbox) -> Answer:  # noqa: ASYNC124  # re
 class _Request:
     """One request, as far as it is known."""
 
-    __slots__ = ("entry", "path", "receive", "received_at", "scope")
+    __slots__ = ("entry", "lent", "path", "receive", "received_at", "scope")
 
     def __init__(self, scope: Scope, receive: Receive, received_at: float) -> None:
         self.scope: Final = scope
         self.receive: Final = receive
         self.received_at: Final = received_at
-        self.path: Final = _path_of(scope)
+        path: str = scope["path"]
+        root: str = scope.get("root_path", "")
+        self.path: Final = path.removeprefix(root) if root and path.startswith(f"{root}/") else path
         self.entry: AccessEntry | None = None
-
-
-def _path_of(scope: Scope) -> str:
-    path: str = scope["path"]
-    root: str = scope.get("root_path", "")
-    return path.removeprefix(root) if root and path.startswith(f"{root}/") else path
+        self.lent: trio.CancelScope | None = None
+        """The scope in which the run executes, if the server lends one."""
 
 
 def _wrong_method(method: str) -> Refusal:

@@ -109,7 +109,7 @@ class Inbox:
         """Notice from now on when the client goes: by the server's word, or with a task in *nursery* that reads on."""
         if self._subscribe is not None:
             self._subscribe(self._disconnect)
-        elif not self._closed:
+        else:
             self._watching = trio.CancelScope()
             nursery.start_soon(self._read, self._watching)
 

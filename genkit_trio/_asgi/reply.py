@@ -93,7 +93,8 @@ class Reply:
 
     def answer(self, http: int, headers: Headers, body: bytes) -> None:
         """Decide an answer that is there in full."""
-        self.start(http, [JSON, (b"content-length", b"%d" % len(body)), *headers])
+        if self._head is None:
+            self._head = (http, [JSON, (b"content-length", b"%d" % len(body)), *headers, *self.headers])
         self.add(body, last=True)
 
     async def flush(self) -> None:
@@ -125,9 +126,9 @@ class Reply:
         http, headers = (0, ()) if self._head_sent else self._head
         body = self._take_body()
         self._head_sent = True
-        self._end_sent = self.is_complete
+        self._end_sent = is_last = self.is_complete
         self.size += len(body)
-        return direct.send_nowait(http, headers, body, more_body=not self._end_sent)
+        return direct.send_nowait(http, headers, body, more_body=not is_last)
 
     def _take_body(self) -> bytes:
         body = self._unsent[0] if len(self._unsent) == 1 else b"".join(self._unsent)

@@ -27,8 +27,9 @@ from .._wire import (
     codec_of,
 )
 from .body import Around, Body, body_of
-from .cancelled import effective_deadline
+from .cancelled import effective_deadline, is_cancelled
 from .channel import ChunkChannel
+from .errors import without_cancelled
 from .options import ActionOptions, Options, check_options
 from .recording import record_output, record_start
 from .run import Context, Run
@@ -196,14 +197,18 @@ class Action(Generic[InputT, OutputT, ChunkT]):
         if scope is not None:
             if self._is_timed:
                 scope.tighten(trio.current_time() + self.options.timeout)
-            deadline = min(deadline, scope.cancel_scope.deadline)
+            if self._is_timed or not scope.is_lent:  # one that is lent was entered before
+                deadline = min(deadline, scope.cancel_scope.deadline)
         run.begin(deadline)
         current_span.set(run)
         recorder = run.recorder
         try:
             if recorder is not None:
                 record_start(recorder, run, self.input_codec, value)
-            output: OutputT = await (self._body(run, value) if scope is None else self._in_scope(run, scope, value))
+            if scope is None:
+                output: OutputT = await self._body(run, value)
+            else:
+                output = await (self._in_lent_scope if scope.is_lent else self._in_scope)(run, scope, value)
         except BaseException as exc:
             run.end_with_error(exc)
             raise
@@ -218,7 +223,7 @@ class Action(Generic[InputT, OutputT, ChunkT]):
 
     async def _in_scope(self, run: Run, scope: RunScope, value: object) -> Any:
         with scope.cancel_scope:
-            if scope.cancel_called:
+            if is_cancelled():
                 # Cancelled before it began: the function never starts.
                 await trio.lowlevel.checkpoint()
             return await self._body(run, value)
@@ -226,6 +231,23 @@ class Action(Generic[InputT, OutputT, ChunkT]):
         # owns the failure, also when trio has not yet looked at its deadline.
         if effective_deadline() <= trio.current_time():
             await trio.lowlevel.checkpoint()
+        run.is_stopped = True
+        raise error_of_cause(scope.cause or Cause.DEADLINE, run.key)
+
+    async def _in_lent_scope(self, run: Run, scope: RunScope, value: object) -> Any:
+        lent = scope.cancel_scope
+        lent.shield = True
+        try:
+            return await self._body(run, value)
+        except BaseException as exc:  # noqa: ASYNC103  # raised below, but for what leaving the scope would take out
+            if not lent.cancel_called:
+                raise
+            error = without_cancelled(exc)
+        finally:
+            lent.shield = False
+            scope.is_over = True
+        if error is not None:
+            raise error
         run.is_stopped = True
         raise error_of_cause(scope.cause or Cause.DEADLINE, run.key)
 

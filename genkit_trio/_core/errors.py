@@ -96,6 +96,13 @@ def holds_cancelled(exc: BaseException) -> bool:
     return any(isinstance(leaf, trio.Cancelled) for leaf in leaves_of(exc))
 
 
+def without_cancelled(exc: BaseException) -> BaseException | None:
+    """Return what a cancel scope that is cancelled lets out of *exc*: what is not `trio.Cancelled`."""
+    if _is_group(exc):
+        return exc.split(trio.Cancelled)[1]
+    return None if isinstance(exc, trio.Cancelled) else exc
+
+
 def leaves_of(exc: BaseException) -> Iterator[BaseException]:
     """Yield *exc* itself, or every exception in it that is not a group."""
     if _is_group(exc):

@@ -145,9 +145,9 @@ class Run(Span):
           PublicError: ``UNAVAILABLE``, for a root while its runtime is shutting down.
         """
         self.deadline = deadline
-        self.find_recorder()
         parent = self.parent_run
         if parent is not None:
+            self.find_recorder()
             if parent.children is None:
                 parent.children = set()
             parent.children.add(self)
@@ -155,6 +155,8 @@ class Run(Span):
         roots = current_roots()
         if roots.draining:
             raise PublicError(Status.UNAVAILABLE, f"{self.key} was not started: shutting down", retry_after=1)
+        # Not before: a recorder is told the end of what it was told the start of, and of nothing else.
+        self.find_recorder()
         self._roots = roots
         self.task = trio.lowlevel.current_task()
         roots.runs.add(self)
@@ -171,7 +173,10 @@ class Run(Span):
 
     def end_with_value(self) -> None:
         """End the run: its function returned."""
-        if self.deadline != math.inf or self.scope is not None:
+        scope = self.scope
+        if (scope is not None and scope.cause is not None) or (
+            self.deadline != math.inf and trio.current_time() > self.deadline
+        ):
             review(self, returned=True)
         self.succeed()
 

@@ -23,12 +23,20 @@ class RunScope:
 
     Args:
       deadline: a point in time of trio's clock.
+      lent: a scope that has been entered by this task, which serves one run after the other in it: entering one costs
+        as much as the rest of a short run. It must not be shielded, and have no deadline but one of an earlier run. A
+        run gives it back as it was but for that, or cancelled.
     """
 
-    __slots__ = ("cancel_scope", "cancelled_at", "cause", "on_cancel")
+    __slots__ = ("cancel_scope", "cancelled_at", "cause", "is_lent", "is_over", "on_cancel")
 
-    def __init__(self, deadline: float = math.inf) -> None:
-        self.cancel_scope: Final = trio.CancelScope(deadline=deadline)
+    def __init__(self, deadline: float = math.inf, lent: trio.CancelScope | None = None) -> None:
+        self.cancel_scope: Final = trio.CancelScope(deadline=deadline) if lent is None else lent
+        self.is_lent: Final = lent is not None
+        self.is_over = False
+        """Whether the scope was given back: it is that of another run now."""
+        if lent is not None:
+            lent.deadline = deadline
         self.cause: Cause | None = None
         self.cancelled_at = math.inf
         self.on_cancel: Callable[[], None] | None = None
@@ -36,6 +44,8 @@ class RunScope:
 
     def cancel(self, cause: Cause) -> None:
         """Cancel what runs in the scope because of *cause*; the first cause stays. Idempotent."""
+        if self.is_over:
+            return
         if self.cause is not None or self.cancel_scope.cancel_called:
             return
         self.cause = cause

@@ -11,11 +11,16 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
+import trio
+
 from .._core import AnyAction, Context, Run, RunScope, error_of_cause, holds_cancelled
 from .._tracing import Cause, RemoteSpan, State
-from .._wire import Absent, dumps
+from .._wire import MESSAGE_OF_INT, Absent, dumps, message_frame
 from .outflow import Outflow
 from .runtime import Runtime
+
+_SHORT: Final = 2**63
+"""Below it, a whole number is written as it is."""
 
 logger = logging.getLogger("genkit_trio")
 
@@ -31,6 +36,7 @@ class EdgeRun:
       init: the init value of the request.
       frame: makes of a chunk, already JSON, what the edge sends.
       parent: the caller's span, in another process.
+      lent: the scope that a server lends for the run, which executes in the task that it belongs to (see `RunScope`).
     """
 
     __slots__ = (
@@ -55,15 +61,18 @@ class EdgeRun:
         init: object,
         frame: Callable[[bytes], bytes],
         parent: RemoteSpan | None = None,
+        lent: trio.CancelScope | None = None,
     ) -> None:
         self.action: Final = action
         self.streaming: Final = streaming
-        self.scope: Final = RunScope(deadline)
+        self.scope: Final = RunScope(deadline, lent)
         self.deadline: Final = deadline
         # Not a method: a run that refers to itself is only freed by the next collection.
-        self.frames: Final[Outflow[Any, bytes]] = Outflow(action.options.chunk_buffer, _framing_of(action, frame))
+        framing = _framing_of(action, frame) if streaming else frame
+        self.frames: Final[Outflow[Any, bytes]] = Outflow(action.options.chunk_buffer, framing)
         channel = self.frames if streaming else None
-        self.run: Final[Run] = action.new_run(parent, scope=self.scope, context=context, init=init, channel=channel)
+        # What Action.new_run does, without the call.
+        self.run: Final = Run(action.key, parent, self.scope, context, init, channel)
         self.is_abandoned = False
         """Whether the client of a detached run has gone: the run goes on, and nobody follows it."""
         self._payload: bytes | None = None
@@ -121,6 +130,14 @@ class EdgeRun:
 
 
 def _framing(action: AnyAction, frame: Callable[[bytes], bytes]) -> Callable[[Any], bytes]:
+    framing = _framing_of_any(action, frame)
+    if frame is not message_frame or action.chunk_codec.tp is not int:
+        return framing
+    framed = MESSAGE_OF_INT
+    return lambda chunk: framed % chunk if type(chunk) is int and -_SHORT < chunk < _SHORT else framing(chunk)
+
+
+def _framing_of_any(action: AnyAction, frame: Callable[[bytes], bytes]) -> Callable[[Any], bytes]:
     dump = action.dump_chunk
     # These are JSON as they are, and most streams are of text.
     tp = action.chunk_codec.tp

@@ -17,7 +17,7 @@ class Outflow(ChunkChannel[ChunkT, ItemT]):
       encode: makes of each chunk what is received.
     """
 
-    __slots__ = ("on_first", "on_full")
+    __slots__ = ("is_due", "on_first", "on_full")
 
     def __init__(self, capacity: int, encode: Callable[[ChunkT], ItemT]) -> None:
         super().__init__(capacity, encode)
@@ -25,6 +25,8 @@ class Outflow(ChunkChannel[ChunkT, ItemT]):
         """Called when an item waits where none did, or is about to wait because there is no room at all."""
         self.on_full: Callable[[], None] | None = None
         """Called when there is no room for another item: it may make some."""
+        self.is_due = False
+        """Whether the receiver takes what is there before long, so that nothing needs to be announced to it."""
 
     def put_nowait(self, item: ItemT) -> bool:
         """Put *item* in and return true; false if there is no room."""
@@ -42,10 +44,13 @@ class Outflow(ChunkChannel[ChunkT, ItemT]):
         return True
 
     def make_room(self, limit: int) -> None:
-        """Let items be put in without asking, until *limit* wait."""
+        """Let items be put in without asking, until *limit* wait; while there is one, which was announced."""
         if len(self.items) >= limit and self.on_full is not None:
             self.on_full()
         super().make_room(limit)
+        if not self.items and self.on_first is not None and not self.is_due:
+            # It was taken at once, so the next one has to be announced too.
+            self.room = 0
 
     def take_all(self) -> list[ItemT]:
         """Return every item that is there now."""

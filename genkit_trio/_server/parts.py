@@ -7,6 +7,7 @@ from hypercorn.config import Config
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import ConnectionState
 
+from .arrivals import Arrivals
 from .limits import ServerLimits
 from .pulse import Pulse
 from .watch import Watch
@@ -28,6 +29,8 @@ class Parts:
     limits: ServerLimits
     fast: "FastClass | None"
     """The class for plain HTTP/1.1; without one, Hypercorn's serves that too."""
+    arrivals: Arrivals | None = None
+    """Tells that class of what arrives; without it, each of its connections has a task that waits."""
     watch: Watch = attrs.field(factory=Watch)
     pulse: Pulse = attrs.field(factory=Pulse)
     connections: "set[Connection]" = attrs.field(factory=set["Connection"])

@@ -30,6 +30,7 @@ class Transport:
         "is_closed",
         "is_lingering",
         "limits",
+        "on_cut",
         "on_expiry",
         "socket",
         "stream",
@@ -50,12 +51,16 @@ class Transport:
         self.on_expiry: Callable[[], None] = self.cut
         """Called when the deadline has passed."""
 
+        self.on_cut: Callable[[], None] | None = None
+        """Called before the socket is closed, whoever does it: from then on its descriptor is that of another one."""
+
     def expire(self) -> None:
         """Do what the deadline was for."""
         self.on_expiry()
 
     def cut(self) -> None:
         """Close the socket now, whatever is being read or written."""
+        self._let_go()
         self.is_closed = True
         self.fd = -1  # the number may soon be that of another connection
         self.deadline = math.inf
@@ -86,7 +91,13 @@ class Transport:
                     self.socket.shutdown(socket.SHUT_WR)
             return
         # The socket is closed before aclose() waits: whoever wakes meanwhile would read and write another connection.
+        self._let_go()
         self.fd = -1
         with trio.move_on_after(self.limits.linger, shield=True):
             await self.stream.aclose()
         self.cut()
+
+    def _let_go(self) -> None:
+        if self.on_cut is not None:
+            self.on_cut()
+            self.on_cut = None

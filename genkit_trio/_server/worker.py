@@ -22,6 +22,7 @@ from hypercorn.typing import ConnectionState
 from hypercorn.utils import repr_socket_addr, wrap_app
 
 from .._core import open_nursery
+from .arrivals import open_arrivals
 from .connection import Connection
 from .limits import ServerLimits
 from .parts import FastClass, Parts
@@ -32,7 +33,7 @@ BUSY = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1
 Listener = trio.SocketListener | trio.SSLListener[trio.SocketStream]
 
 
-async def run_worker(  # noqa: ASYNC114, PLR0913  # started by serve alone, with what it was given
+async def run_worker(  # noqa: ASYNC114, ASYNC128, PLR0913  # started by serve alone; _serve says so
     app: Any,
     config: Config,
     limits: ServerLimits,
@@ -44,25 +45,38 @@ async def run_worker(  # noqa: ASYNC114, PLR0913  # started by serve alone, with
     """Serve *app* until *wait_for_shutdown* returns, then end in order and return."""
     wrapped = wrap_app(app, config.wsgi_max_body_size, "asgi")
     state: dict[str, Any] = {}
-    parts = Parts(wrapped, app, config, WorkerContext(None), ConnectionState(state), limits, fast)
-    async with _lifespan(wrapped, config, state):
-        listeners, urls = await _listen(config)
-        async with open_nursery() as upkeep:
-            upkeep.start_soon(parts.watch.run)
-            upkeep.start_soon(parts.pulse.run)
-            async with open_nursery() as connections:
-                async with open_nursery() as listening:
-                    serve = partial(trio.serve_listeners, handler_nursery=connections)
-                    await listening.start(serve, partial(_accept, parts), listeners)
-                    task_status.started(urls)
-                    await wait_for_shutdown()
-                    listening.cancel_scope.cancel()
-                await parts.context.terminated.set()
-                for connection in list(parts.connections):
-                    connection.cut_if_idle()
-                connections.cancel_scope.deadline = trio.current_time() + config.graceful_timeout
-                upkeep.start_soon(_cut_after, parts, config.graceful_timeout + limits.cleanup_grace)
-            upkeep.cancel_scope.cancel()
+    with open_arrivals() as arrivals:
+        parts = Parts(wrapped, app, config, WorkerContext(None), ConnectionState(state), limits, fast, arrivals)
+        async with _lifespan(wrapped, config, state):
+            listeners, urls = await _listen(config)
+            await _serve(parts, listeners, partial(task_status.started, urls), wait_for_shutdown)
+
+
+async def _serve(
+    parts: Parts,
+    listeners: list[Listener],
+    on_started: Callable[[], None],
+    wait_for_shutdown: Callable[[], Awaitable[object]],
+) -> None:
+    config = parts.config
+    async with open_nursery() as upkeep:
+        upkeep.start_soon(parts.watch.run)
+        upkeep.start_soon(parts.pulse.run)
+        if parts.arrivals is not None:
+            upkeep.start_soon(parts.arrivals.run)
+        async with open_nursery() as connections:
+            async with open_nursery() as listening:
+                serve = partial(trio.serve_listeners, handler_nursery=connections)
+                await listening.start(serve, partial(_accept, parts), listeners)
+                on_started()
+                await wait_for_shutdown()
+                listening.cancel_scope.cancel()
+            await parts.context.terminated.set()
+            for connection in list(parts.connections):
+                connection.cut_if_idle()
+            connections.cancel_scope.deadline = trio.current_time() + config.graceful_timeout
+            upkeep.start_soon(_cut_after, parts, config.graceful_timeout + parts.limits.cleanup_grace)
+        upkeep.cancel_scope.cancel()
 
 
 async def _cut_after(parts: Parts, seconds: float) -> None:

@@ -1,7 +1,7 @@
 """Layer 0: the protocol as values. No I/O, no trio."""
 
 from .absent import ABSENT, Absent
-from .asgi import DIRECT, ON_DISCONNECT, RECEIVE_NOWAIT, Direct, Listener
+from .asgi import DIRECT, ON_DISCONNECT, RECEIVE_NOWAIT, SERVE_IN, Direct, Listener
 from .codec import Codec, codec_of
 from .flow import FlowRequest, error_payload, parse_flow_request, result_body
 from .flow_answers import (
@@ -48,7 +48,7 @@ from .reflection import (
     text_of,
 )
 from .spelling import Wire
-from .sse import error_frame, message_frame, result_frame
+from .sse import MESSAGE_OF_INT, error_frame, message_frame, result_frame
 from .status import Failure, GenkitError, PublicError, Status, StatusName
 from .text import quoted
 from .timeouts import format_timeout, parse_timeout
@@ -60,9 +60,11 @@ __all__ = [
     "DIRECT",
     "INVALID_PARAMS",
     "MAX_DEPTH",
+    "MESSAGE_OF_INT",
     "METHOD_NOT_FOUND",
     "ON_DISCONNECT",
     "RECEIVE_NOWAIT",
+    "SERVE_IN",
     "SPEC_VERSION",
     "Absent",
     "ActionKey",

@@ -17,6 +17,13 @@ RECEIVE_NOWAIT: Final = "genkit_trio.receive_nowait"
 DIRECT: Final = "genkit_trio.direct"
 """A `Direct`: all that an application needs to answer without a task of its own."""
 
+SERVE_IN: Final = "serve_in"
+"""The name of an application's other way to be called: it gets a cancel scope of trio's, and then what it always gets.
+
+The scope is the innermost of the server's task, and nothing waits in it but what the application does. It may use it
+for what it does, and be back with it cancelled; then the next request gets another one.
+"""
+
 
 class Listener(Protocol):
     """What an application is told of a request that it answers directly. None of it may raise an exception."""

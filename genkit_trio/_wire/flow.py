@@ -1,6 +1,6 @@
 """The JSON of a flow endpoint: its request, its result and its error."""
 
-import attrs
+from typing import NamedTuple
 
 from .absent import ABSENT, Absent
 from .issues import kind_of
@@ -8,8 +8,7 @@ from .jsontext import InvalidJson, JsonValue, dumps, loads
 from .status import Failure, PublicError, Status
 
 
-@attrs.frozen
-class FlowRequest:
+class FlowRequest(NamedTuple):
     """The body of a request: ``{"data": <input>, "init": <init>}``, both optional."""
 
     data: JsonValue | Absent = ABSENT

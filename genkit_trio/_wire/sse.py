@@ -4,6 +4,11 @@ Clients cut six characters off each frame and parse the rest, so there is exactl
 line of JSON and one blank line: no comments, no event names, no carriage returns.
 """
 
+from typing import Final
+
+MESSAGE_OF_INT: Final = b'data: {"message":%d}\n\n'
+"""What `message_frame` gives for a whole number: there are streams of many."""
+
 
 def message_frame(payload: bytes) -> bytes:
     """Frame one chunk, which is already encoded as JSON."""

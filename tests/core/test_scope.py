@@ -79,3 +79,35 @@ async def test_a_run_that_has_left_the_branches_is_none_of_theirs(ai):
         return await work()
 
     assert await run_all(branch, work) == (False, True)
+
+
+async def test_a_lent_scope_is_given_back_as_it_was(ai):
+    """C26: it is that of another run then, and who would cancel the first is too late."""
+
+    @ai.flow
+    async def work(number: int) -> int:
+        assert lent.shield
+        return number
+
+    with trio.CancelScope() as lent:
+        scope = RunScope(trio.current_time() + 5, lent)
+        assert await work.execute(work.new_run(None, scope=scope), 7) == 7
+        scope.cancel(Cause.CANCEL_API)
+        assert not lent.shield
+        await trio.lowlevel.checkpoint()
+    assert not lent.cancel_called
+    assert scope.cause is None
+
+
+async def test_a_run_whose_lent_scope_was_cancelled_before_it_began_never_starts(ai):
+    """C2: whoever lent the scope sees that it was cancelled."""
+
+    @ai.flow
+    async def work() -> None:
+        raise AssertionError
+
+    with trio.CancelScope() as lent:
+        scope = RunScope(trio.current_time() + 5, lent)
+        scope.cancel(Cause.CANCEL_API)
+        await work.execute(work.new_run(None, scope=scope))
+    assert lent.cancelled_caught

@@ -74,11 +74,12 @@ class Answer:
         length: int | None = None
         lines: list[bytes] = []
         for name, value in headers:
-            if name.lower() not in _OURS:
+            key = name.lower()
+            if key not in _OURS:
                 lines.append(b"%b: %b\r\n" % (name, value))
-            elif name.lower() == b"content-length":
+            elif key == b"content-length":
                 length = _length_of(value)
-            elif name.lower() == b"connection" and b"close" in value.lower():
+            elif key == b"connection" and b"close" in value.lower():
                 self.keep_alive = False
         block = b"".join(lines)
         if not _SOUND.fullmatch(block) or block.count(b"\n") != len(lines):
@@ -86,7 +87,25 @@ class Answer:
         framing = self._frame(status, length)
         self.status = status
         self.has_started = True
-        return b"%b%b%b%b%b\r\n" % (line, block, common, framing, self._connection())
+        connection = b"" if self.keep_alive and self._version == "1.1" else self._connection()
+        return b"%b%b%b%b%b\r\n" % (line, block, common, framing, connection)
+
+    def whole(self, status: int, headers: Headers, body: bytes, common: bytes) -> bytes:
+        """Encode head and body of an answer that has only one part.
+
+        Args:
+          status, headers, common: as in `start`.
+          body: the part.
+
+        Raises:
+          ValueError: if it is no answer.
+        """
+        head = self.start(status, headers, common)
+        if self._framing == "length" and self._left == len(body):
+            self._left = 0
+            self.has_ended = True
+            return head + body
+        return head + self.part(body, more_body=False)
 
     def part(self, body: bytes, *, more_body: bool) -> bytes:
         """Encode a part of the body; the last one ends the answer.

@@ -27,6 +27,7 @@ _EMPTY_LINE: Final = b"\r\n\r\n"
 _HOST: Final = re.compile(rb"[A-Za-z0-9._~:\[\]%!$&'()*+,;=-]*")
 _ORIGIN: Final = re.compile(rb"https?://[^/?#]*", re.IGNORECASE)
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
+_LONGEST_LENGTH: Final = 20
 _CHUNK: Final = 16
 """Bytes that the frame of a chunk may take without counting as more than a body needs."""
 
@@ -301,7 +302,8 @@ class RequestParser:
             self._host = value
             self._hosts += 1
         elif name == b"content-length":
-            self._left = int(value)
+            # Longer ones only have zeros in front, and some servers refuse them.
+            self._left = int(value) if len(value) <= _LONGEST_LENGTH else -1
         elif name == b"transfer-encoding":
             self._transfer = value
             self._transfers += 1
@@ -323,6 +325,8 @@ class RequestParser:
                 return 400, "chunks in HTTP/1.0"
             if self._transfers > 1 or self._transfer.lower() != b"chunked":
                 return 501, "a transfer encoding that is not served"
+        if self._left < 0:
+            return 400, "a content-length of too many digits"
         if self._hosts != 1 and (self._hosts or version == "1.1"):
             return 400, "not one host"
         if not _HOST.fullmatch(self._host):

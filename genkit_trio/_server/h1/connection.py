@@ -17,28 +17,25 @@ Rules:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 import math
-import os
-import socket
 import time
+from functools import partial
 from typing import Any, Final
 
 import trio
 
 from ..._core import holds_cancelled, only_cancelled, sole_member
+from ..._wire import SERVE_IN
 from ..parts import Ends, Parts
-from ..transport import READ, Transport
+from ..transport import Transport
 from ..watch import TICK
 from .answer import refusal
 from .codec import RequestParser
-from .exchange import Exchange
+from .exchange import Exchange, Message
 from .head import Head
 from .outbox import Outbox
 from .parker import Parker
-from .shared import Shared
-
-_TCP_INFO: Final[int | None] = getattr(socket, "TCP_INFO", None)
-_ESTABLISHED: Final = 1
-"""The state of a connection whose client has not closed its side, as Linux numbers it."""
+from .reader import Reader, has_closed
+from .shared import App, ServeIn, Shared
 
 
 class H1Connection:
@@ -65,22 +62,25 @@ class H1Connection:
         "_parts",
         "_reader",
         "_requests",
-        "_shared",
+        "_scope",
         "_transport",
         "limits",
         "outbox",
         "pulse",
+        "shared",
     )
 
     def __init__(self, shared: Shared, parts: Parts, transport: Transport, ends: Ends) -> None:
         self.limits: Final = shared.limits
         self.pulse: Final = parts.pulse
+        self.shared: Final = shared
         self._parts: Final = parts
         self._transport: Final = transport
         self._parser: Final = RequestParser(shared.limits, self)
         self._handler: Final = Parker()
-        self._reader: Final = Parker()
+        self._reader: Final = Reader(transport, parts.arrivals, self)
         self._exchange: Exchange | None = None
+        self._scope: Message = {}
         self._requests = 0
         self._is_open = True
         self._is_unread = False
@@ -89,7 +89,6 @@ class H1Connection:
         self._body_due = math.inf
         self._body_goal = 0
         self._ends: Final = ends
-        self._shared: Final = shared
         self.outbox: Outbox
 
     @property
@@ -132,20 +131,17 @@ class H1Connection:
             if self.outbox.size:
                 self._transport.cut()
 
-    # The reader.
+    # What the reader calls.
 
     async def _read(self) -> None:
         try:
-            while self._take(await self._receive()):
-                if self._handover is not None:
-                    return
-                await self._wait_room()
+            await self._reader.run()
         except trio.Cancelled:
             if self._exchange is not None:
                 self._exchange.stop()
             raise
 
-    def _take(self, data: bytes) -> bool:
+    def take(self, data: bytes) -> bool:
         """Take what was read, and return whether there may be more."""
         if not data:
             self.lose_client(is_slow=False)
@@ -157,28 +153,17 @@ class H1Connection:
             self._parser.feed(data)
             if not self._parser.is_complete:
                 self._note_times(had_begun_head=had_begun_head)
-        return True
+            if self._has_too_much():
+                self._body_due = math.inf
+                self._reader.hold()
+                self._set_deadline()
+        return self._handover is None
 
-    async def _wait_room(self) -> None:
-        """Wait while the client has sent more than is taken."""
-        while self._has_too_much():
-            self._body_due = math.inf
-            self._set_deadline(is_parked=True)
-            await self._reader.park()
+    def _go_on(self) -> None:
+        """Let the client be read again, if there is room."""
+        if self._reader.is_held and not self._has_too_much():
+            self._reader.go_on()
             self._note_times(had_begun_head=True)
-
-    async def _receive(self) -> bytes:
-        transport = self._transport
-        if transport.fd < 0:
-            return await transport.receive()
-        while True:
-            try:
-                await trio.lowlevel.wait_readable(transport.fd)
-                return os.read(transport.fd, READ) if transport.fd >= 0 else b""
-            except BlockingIOError:
-                continue
-            except (OSError, trio.ClosedResourceError):
-                return b""
 
     def _has_too_much(self) -> bool:
         if not self._is_open:
@@ -198,7 +183,7 @@ class H1Connection:
         timeout = self._transport.limits.body_timeout
         self._body_due = trio.current_time() + timeout
         self._body_goal = exchange.received + int(self.limits.read_rate * timeout)
-        self._set_deadline(is_parked=False)
+        self._set_deadline()
 
     # What the parser calls.
 
@@ -206,12 +191,13 @@ class H1Connection:
         """Have the handler run the application."""
         self._requests += 1
         ends = self._ends
-        scope = self._shared.scope.copy()
+        scope = self.shared.scope.copy()
         scope["scheme"] = "https" if ends.is_secure else "http"
         scope["client"] = ends.client
         scope["server"] = ends.server
         scope["state"] = self._parts.state.copy()
         exchange = self._exchange = Exchange(self, head, scope)
+        self._scope = scope
         if self._requests >= self._parts.config.keep_alive_max_requests:
             exchange.answer.keep_alive = False
         self._transport.deadline = math.inf
@@ -228,7 +214,7 @@ class H1Connection:
             self._exchange.complete()
         if self._body_due != math.inf:
             self._body_due = math.inf
-            self._set_deadline(is_parked=False)
+            self._set_deadline()
 
     def on_refused(self, status: int, reason: str) -> None:
         """Answer what is no request, or a request whose body is none, unless it is answered already."""
@@ -236,7 +222,7 @@ class H1Connection:
         self._is_unread = True
         exchange = self._exchange
         if exchange is None:
-            self.outbox.push(refusal(status, self.common_headers()))
+            self.outbox.push(refusal(status, self.shared.common_headers()))
             self._handler.unpark()
         else:
             self._break_off(exchange, status)
@@ -248,17 +234,13 @@ class H1Connection:
 
     # What the request calls.
 
-    def common_headers(self) -> bytes:
-        """Return the headers that every answer has, encoded."""
-        return self._shared.common_headers()
-
     def is_ending(self) -> bool:
         """Whether the server is shutting down."""
         return self._parts.context.terminated.is_set()
 
     def on_taken(self) -> None:
         """Let the reader go on."""
-        self._reader.unpark()
+        self._go_on()
 
     def on_invited(self) -> None:
         """Wait for the body from now on."""
@@ -268,12 +250,27 @@ class H1Connection:
     def set_alarm(self, when: float) -> None:
         """Have the request called at *when*."""
         self._alarm = when
-        self._set_deadline(is_parked=self._reader.is_taken)
+        if self._body_due == math.inf and not self._reader.is_held:
+            self._transport.deadline = when
+        else:
+            self._set_deadline()
         self._parts.watch.announce(when)
 
     # The handler.
 
     async def _handle(self) -> None:
+        serve_in: ServeIn | None = getattr(self._parts.asgi, SERVE_IN, None)
+        if serve_in is None:
+            await self._handle_by(self._parts.asgi, None)
+            return
+        while self._is_open and self._handover is None:
+            with trio.CancelScope() as lent:
+                await self._handle_by(partial(serve_in, lent), lent)
+            # Not in the scope, which may still have the deadline of a run.
+            await self.outbox.wait_room()
+
+    async def _handle_by(self, app: App, lent: trio.CancelScope | None) -> None:
+        """Handle requests by calling *app*, until the connection is over, or what was *lent* is used up."""
         task = trio.lowlevel.current_task()
         context = task.context
         while self._is_open and self._handover is None:
@@ -284,15 +281,19 @@ class H1Connection:
             else:
                 await trio.lowlevel.cancel_shielded_checkpoint()
             if self._exchange is not None:
-                await self._serve(self._exchange)
+                await self._serve(app, self._exchange)
+            if lent is not None and (lent.cancel_called or not self.outbox.has_room):
+                return
+            if not self.outbox.has_room:
+                await self.outbox.wait_room()
 
-    async def _serve(self, exchange: Exchange) -> None:
-        config = self._parts.config
-        is_logged = config.log.access_logger is not None
+    async def _serve(self, app: App, exchange: Exchange) -> None:
+        config, scope = self._parts.config, self._scope
+        is_logged = self.shared.is_logged
         started = time.time() if is_logged else 0.0
         try:
-            if not config.server_names or self._is_served(exchange):
-                await self._parts.asgi(exchange.scope, exchange.receive, exchange.send)
+            if not config.server_names or self._is_served(scope):
+                await app(scope, exchange.receive, exchange.send)
             else:
                 self._break_off(exchange, 404)
         except BaseException as exc:  # noqa: ASYNC103  # Cancelled is raised on, the rest must not end the server
@@ -305,38 +306,37 @@ class H1Connection:
         else:
             self._finish(exchange)
         if is_logged:
-            await self._log(exchange, time.time() - started)
-        if not self.outbox.has_room:
-            await self.outbox.wait_room()
+            await self._log(exchange, scope, time.time() - started)
 
-    def _is_served(self, exchange: Exchange) -> bool:
+    def _is_served(self, scope: Message) -> bool:
         names = self._parts.config.server_names
-        return any(name == b"host" and value.decode("latin-1") in names for name, value in exchange.scope["headers"])
+        return any(name == b"host" and value.decode("latin-1") in names for name, value in scope["headers"])
 
     def _finish(self, exchange: Exchange) -> None:
         """End the request, and go on to the next."""
         if not exchange.answer.has_ended and not exchange.is_gone:
             self._is_open = False
             if not exchange.answer.has_started:
-                self.outbox.push(refusal(500, self.common_headers()))
+                self.outbox.push(refusal(500, self.shared.common_headers()))
         parser = self._parser
         if not parser.is_complete or not exchange.answer.keep_alive or exchange.is_gone or self.is_ending():
             self._is_open = False
         exchange.close()
         self._exchange = None
+        self._scope = {}  # it refers to the exchange, and that to this object
         self._alarm = self._body_due = math.inf
-        self._reader.unpark()
         if not self._is_open:
             self._is_unread = self._is_unread or not parser.is_complete or parser.ahead_size > 0
+            self._go_on()
             return
         self._transport.deadline = trio.current_time() + self._parts.config.keep_alive_timeout
         parser.next_request()
         if parser.has_begun_head:
             self._note_times(had_begun_head=False)
+        self._go_on()
 
-    async def _log(self, exchange: Exchange, took: float) -> None:
-        answer: Any = {"status": exchange.answer.status, "headers": exchange.headers}  # Any: a TypedDict of Hypercorn
-        scope: Any = exchange.scope  # Any: the same
+    async def _log(self, exchange: Exchange, scope: Any, took: float) -> None:  # Any: a TypedDict of Hypercorn
+        answer: Any = {"status": exchange.answer.status, "headers": exchange.headers}  # Any: the same
         if exchange.is_gone:
             answer = None
         await self._parts.config.log.access(scope, answer, took)
@@ -346,7 +346,7 @@ class H1Connection:
     def _break_off(self, exchange: Exchange, status: int) -> None:
         """Answer instead of the application, if nothing was sent, and tell it that it is too late."""
         if not exchange.answer.has_started:
-            self.outbox.push(refusal(status, self.common_headers()))
+            self.outbox.push(refusal(status, self.shared.common_headers()))
         self.outbox.is_closed = True
         self._is_open = False
         exchange.disconnect()
@@ -360,12 +360,12 @@ class H1Connection:
         if self._exchange is not None:
             self._exchange.disconnect(is_slow=is_slow)
         self._handler.unpark()
-        self._reader.unpark()
+        self._go_on()
 
-    def _set_deadline(self, *, is_parked: bool) -> None:
+    def _set_deadline(self) -> None:
         deadline = min(self._alarm, self._body_due)
         # Nobody reads, so nobody sees that the client goes: the kernel is asked now and then.
-        self._transport.deadline = min(deadline, trio.current_time() + TICK) if is_parked else deadline
+        self._transport.deadline = min(deadline, trio.current_time() + TICK) if self._reader.is_held else deadline
 
     def _expire(self) -> None:
         """Do what the deadline was for."""
@@ -373,7 +373,7 @@ class H1Connection:
         exchange = self._exchange
         if exchange is None:
             if self._parser.has_begun_head:
-                self.outbox.push(refusal(408, self.common_headers()))
+                self.outbox.push(refusal(408, self.shared.common_headers()))
             self._transport.cut()
             return
         if self._alarm <= now:
@@ -386,15 +386,6 @@ class H1Connection:
                 self._transport.cut()
                 return
             self._begin_body_time(exchange)
-        is_parked = self._reader.is_taken
-        if is_parked and self._has_client_closed():
+        if self._reader.is_held and has_closed(self._transport.socket):
             self.lose_client(is_slow=False)
-        self._set_deadline(is_parked=is_parked)
-
-    def _has_client_closed(self) -> bool:
-        if _TCP_INFO is None:
-            return False
-        try:
-            return self._transport.socket.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 1)[0] != _ESTABLISHED
-        except OSError:
-            return False
+        self._set_deadline()

@@ -22,6 +22,7 @@ from .head import Head
 from .limits import H1Limits
 from .outbox import Outbox
 from .parker import Parker
+from .shared import Shared
 
 Message = dict[str, Any]  # Any: ASGI defines the values by their keys
 
@@ -41,8 +42,9 @@ class Link(Protocol):
         """What it may cost."""
         ...
 
-    def common_headers(self) -> bytes:
-        """Return the headers that every answer has, encoded."""
+    @property
+    def shared(self) -> Shared:
+        """What it shares with others of its kind."""
         ...
 
     def is_ending(self) -> bool:
@@ -65,7 +67,8 @@ class Exchange:
     Args:
       link: its connection.
       head: what is asked for.
-      scope: ASGI's, without what the head says.
+      scope: ASGI's, without what the head says, which is put in. It refers to this object, so it is not kept here:
+        what refers to itself is only freed by the next collection.
     """
 
     __slots__ = (
@@ -85,7 +88,6 @@ class Exchange:
         "headers",
         "is_gone",
         "received",
-        "scope",
         "unread",
     )
 
@@ -125,7 +127,6 @@ class Exchange:
             RECEIVE_NOWAIT: self.receive_nowait,
             DIRECT: self,
         }
-        self.scope: Final = scope
 
     # What the application calls.
 
@@ -220,10 +221,19 @@ class Exchange:
         """
         if self._is_over or self._link.outbox.is_closed:
             return True
+        link, outbox = self._link, self._link.outbox
+        if status and not more_body:
+            answer = self.answer
+            if link.is_ending():
+                answer.keep_alive = False
+            outbox.push(answer.whole(status, headers, body, link.shared.common_headers()))
+            self.headers = headers
+            self._receiver.unpark()
+            return not outbox.size
         if status:
             self._start(status, headers)
         self._send_part(body, more_body=more_body)
-        return not self._link.outbox.size
+        return not outbox.size
 
     def set_alarm(self, when: float) -> None:
         """Have the listener called at *when*."""
@@ -287,7 +297,7 @@ class Exchange:
     def _start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         if self._link.is_ending():
             self.answer.keep_alive = False
-        self._held = self.answer.start(status, headers, self._link.common_headers())
+        self._held = self.answer.start(status, headers, self._link.shared.common_headers())
         self.headers = headers
 
     def _send_part(self, body: bytes, *, more_body: bool) -> None:

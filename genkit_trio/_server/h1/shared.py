@@ -4,13 +4,21 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import time
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeAlias
 
 import attrs
+import trio
 from hypercorn.config import Config
 
 from .limits import H1Limits
+
+App: TypeAlias = Callable[[dict[str, Any], Callable[..., Any], Callable[..., Any]], Awaitable[None]]  # Any: ASGI's
+ServeIn: TypeAlias = Callable[
+    [trio.CancelScope, dict[str, Any], Callable[..., Any], Callable[..., Any]],  # Any: ASGI's
+    Awaitable[None],
+]
+"""What `SERVE_IN` names."""
 
 
 @attrs.frozen
@@ -22,6 +30,8 @@ class Shared:
     """Returns the headers that every answer has, as they stand in a head."""
     scope: dict[str, Any]
     """ASGI's scope of a request, without what the request and its connection say."""
+    is_logged: bool
+    """Whether there is an access log."""
 
 
 def shared_by(config: Config) -> Shared:
@@ -30,7 +40,7 @@ def shared_by(config: Config) -> Shared:
     # With places for the rest, so that a copy need not grow.
     scope: dict[str, Any] = dict.fromkeys((*names, "headers", "extensions"))
     scope.update(type="http", root_path=config.root_path, asgi={"spec_version": "2.1", "version": "3.0"})
-    return Shared(H1Limits(), _CommonHeaders(config).encoded, scope)
+    return Shared(H1Limits(), _CommonHeaders(config).encoded, scope, config.log.access_logger is not None)
 
 
 class _CommonHeaders:

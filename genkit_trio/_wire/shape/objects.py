@@ -14,7 +14,7 @@ from ..jsontext import JsonValue
 from ..status import PublicError
 from .arrays import FindDump, FindLoad
 from .records import KEPT
-from .shapes import Anything, Dump, Field, Load, Record, Table
+from .shapes import Anything, Dump, Field, Load, Record, Scalar, Shape, Table
 
 _MISSING: Final = "required field missing"
 # The field that takes the keys which have no field. Its own key is made up: one like it in JSON is unknown, thus kept.
@@ -58,7 +58,11 @@ def dump_record(shape: Record, find: FindDump) -> Dump:
 
 
 def _class_dumper(shape: Record, find: FindDump) -> Callable[[Any], dict[str, JsonValue]]:
-    fields = [(field.name, field.wire, find(field.shape), field.omit) for field in shape.fields()]
+    # What is written as it is, is: most fields are scalars, and a call costs more than the look.
+    fields = [
+        (field.name, field.wire, _unchanged_type(field.shape), find(field.shape), field.omit)
+        for field in shape.fields()
+    ]
     cls, name = shape.cls, shape.cls.__name__
 
     def dump(value: Any) -> dict[str, JsonValue]:
@@ -66,12 +70,13 @@ def _class_dumper(shape: Record, find: FindDump) -> Callable[[Any], dict[str, Js
             raise expected(name, value)
         written: dict[str, JsonValue] = {}
         findings: Findings | None = None
-        for attribute, wire, dump_field, omit in fields:
+        for attribute, wire, unchanged, dump_field, omit in fields:
             try:
                 inner = getattr(value, attribute)
                 if omit and inner is omit[0]:
                     continue
-                written[wire] = dump_field(inner)
+                is_unchanged = type(inner) is unchanged
+                written[wire] = inner if is_unchanged else dump_field(inner)
             except InvalidValue as wrong:
                 findings = findings or Findings()
                 findings.under(wire, wrong)
@@ -159,7 +164,7 @@ def _structure_function(cls: type, fields: tuple[Field, ...], find: FindLoad) ->
         eq=False,
     )
     overrides = {
-        place: override(rename=field.wire, struct_hook=_with_type_argument(find(field.shape)))
+        place: override(rename=field.wire, struct_hook=_with_type_argument(field.shape, find(field.shape)))
         for place, field in places.items()
     }
     variables = dict.fromkeys((each.__name__ for each in getattr(cls, "__parameters__", ())), Any)
@@ -173,8 +178,16 @@ def _converter() -> cattrs.Converter:
     return cattrs.Converter()
 
 
-def _with_type_argument(load: Load) -> Callable[[Any, Any], object]:
-    return lambda value, _: load(value)
+def _with_type_argument(shape: Shape, load: Load) -> Callable[[Any, Any], object]:
+    unchanged = _unchanged_type(shape)
+    if unchanged is None:
+        return lambda value, _: load(value)
+    return lambda value, _: value if type(value) is unchanged else load(value)
+
+
+def _unchanged_type(shape: Shape) -> type | None:
+    """Return the type of a scalar that is the same in JSON."""
+    return shape.unchanged if isinstance(shape, Scalar) else None
 
 
 def _translated(group: Any, cls: type, fields: tuple[Field, ...], value: dict[str, JsonValue]) -> InvalidValue:

@@ -82,6 +82,8 @@ def _load_float(value: JsonValue) -> float:
 
 
 def _dump_float(value: Any) -> JsonValue:
+    if type(value) is float and math.isfinite(value):
+        return value
     if not _is_number(value):
         raise expected("number", value)
     if type(value) is int:

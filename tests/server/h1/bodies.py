@@ -135,6 +135,11 @@ UNFINISHED = [
 ]
 LENGTHS_REFUSED = [
     refused(
+        "a length of 21 digits",
+        _length(b"0" * 20 + b"2"),
+        why="no body is so long, and a server that counts digits refuses it",
+    ),
+    refused(
         "length beside chunks",
         HEAD + b"content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n" + LAST + SMUGGLED,
         why=BOTH,

@@ -21,6 +21,7 @@ SEEDS = [pytest.param(1, id="seed"), pytest.param(20, marks=pytest.mark.slow, id
 HEAD = b"POST /%s HTTP/1.1\r\nhost: test\r\n%bcontent-length: %d\r\n\r\n"
 JSON = b"content-type: application/json\r\n"
 EVENTS = b"accept: text/event-stream\r\n"
+WAYS = pytest.mark.parametrize("way", ["descriptor", "arrivals", "stream"])
 BLOWS = ["the server is cancelled", "the client closes", "the client half-closes", "both"]
 
 
@@ -58,13 +59,13 @@ RAW = {
 
 @pytest.mark.parametrize("seeds", SEEDS)
 @pytest.mark.parametrize("blow", BLOWS)
-@pytest.mark.parametrize("through_stream", [False, True], ids=["descriptor", "stream"])
+@WAYS
 @pytest.mark.parametrize(("pieces", "bodies"), RAW.values(), ids=RAW)
-def test_a_blow_at_any_step_leaves_whole_answers_and_nothing_else(pieces, bodies, through_stream, blow, seeds):
+def test_a_blow_at_any_step_leaves_whole_answers_and_nothing_else(pieces, bodies, way, blow, seeds):
     """C1: what was started has ended; and no wake-up is lost, for then a run would never end."""
 
     async def scenario(trial):
-        world = World(_by_turns, pieces, through_stream=through_stream)
+        world = World(_by_turns, pieces, way=way)
         await world.run(lambda: trial.on(blow, world.blows()[blow]))
         assert world.begun == world.ended
         _check_answers(world.answers(), bodies)
@@ -76,25 +77,26 @@ def test_a_blow_at_any_step_leaves_whole_answers_and_nothing_else(pieces, bodies
 
 @pytest.mark.parametrize("seeds", SEEDS)
 @pytest.mark.parametrize("blow", BLOWS)
+@pytest.mark.parametrize("requests", [1, 2])
 @pytest.mark.parametrize("headers", [JSON, JSON + EVENTS], ids=["unary", "streaming"])
-def test_a_blow_at_any_step_to_a_flow_leaves_one_end_and_nothing_else(headers, blow, seeds):
-    """C21, C22: over the connection, with its way of answering directly."""
+@pytest.mark.parametrize("way", ["descriptor", "arrivals"])
+def test_a_blow_at_any_step_to_a_flow_leaves_one_end_and_nothing_else(way, headers, requests, blow, seeds):
+    """C21, C22: over the connection, with its way of answering directly, and in the scope that it lends."""
     counts = [0, 0]
     app = flow_app(_flows(counts))
     body = b'{"data": 3}'
-    pieces = [HEAD % (b"parent", headers, len(body)) + body]
+    pieces = [HEAD % (b"parent", headers, len(body)) + body] * requests
 
     async def scenario(trial):
         counts[:] = [0, 0]
-        world = World(app, pieces)
+        world = World(app, pieces, way=way)
         await world.run(lambda: trial.on(blow, world.blows()[blow]))
         assert world.begun == world.ended
         assert counts[0] == counts[1]
         for status, answer in world.answers():
             _check_answer(answer, is_stream=headers != JSON and status == 200)
         if not trial.events:
-            [(_, whole)] = world.answers()
-            assert b'{"result":"done"}' in whole
+            assert [b'{"result":"done"}' in whole for _, whole in world.answers()] == [True] * requests
 
     explore(scenario, [blow], seeds=range(seeds))
 

@@ -3,6 +3,8 @@
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from typing import Literal
 
 import h11
 import trio
@@ -11,9 +13,11 @@ from hypercorn.typing import ConnectionState
 
 from genkit_trio._core import open_nursery
 from genkit_trio._server import ServerLimits
+from genkit_trio._server.arrivals import Arrivals
 from genkit_trio._server.connection import Connection
 from genkit_trio._server.h1 import fast_class
 from genkit_trio._server.parts import Parts
+from genkit_trio._wire import SERVE_IN
 from tests.server.serving import quiet_config
 
 LIMITS = ServerLimits(header_timeout=5, body_timeout=5, write_timeout=3, linger=1, cleanup_grace=5)
@@ -25,13 +29,14 @@ class World:
     Args:
       app: answers.
       pieces: what the client sends; it waits a little between them.
-      through_stream: whether bytes go through the stream, as they do with TLS, or by the descriptor.
+      way: how bytes come and go: through the stream, as they do with TLS, or by the descriptor, which a task of the
+        connection waits for, or the task that waits for all of them.
     """
 
-    def __init__(self, app, pieces: list[bytes], *, through_stream: bool = False) -> None:
+    def __init__(self, app, pieces: list[bytes], *, way: Literal["stream", "descriptor", "arrivals"]) -> None:
         self.app = app
         self.pieces = pieces
-        self.through_stream = through_stream
+        self.way = way
         self.begun = self.ended = 0
         self.received = bytearray()
         self.server = trio.CancelScope()
@@ -47,15 +52,19 @@ class World:
         config = quiet_config(keep_alive_timeout=1)
         context = WorkerContext(None)
         fast = fast_class(config)
-        parts = Parts(self._counted, self._counted, config, context, ConnectionState({}), LIMITS, fast)
+        app = self._counting()
+        arrivals = Arrivals() if self.way == "arrivals" else None
+        parts = Parts(app, app, config, context, ConnectionState({}), LIMITS, fast, arrivals)
         connection = Connection(parts, stream)
-        if self.through_stream:
+        if self.way == "stream":
             connection._transport.fd = -1
         try:
             with trio.fail_after(200):
                 async with open_nursery() as upkeep:
                     upkeep.start_soon(parts.watch.run)
                     upkeep.start_soon(parts.pulse.run)
+                    if arrivals is not None:
+                        upkeep.start_soon(arrivals.run)
                     upkeep.start_soon(self._read)
                     upkeep.start_soon(self._write)
                     with self.server:
@@ -65,13 +74,26 @@ class World:
                     upkeep.cancel_scope.cancel()
         finally:
             self.theirs.close()
+            if arrivals is not None:
+                arrivals.close()
         assert parts.connections == set()
+        assert arrivals is None or arrivals.count == 0
         assert self.ours.fileno() == -1
 
-    async def _counted(self, scope, receive, send) -> None:
+    def _counting(self):
+        """Return the application, with the other way to be called if it has one."""
+
+        async def app(*args) -> None:
+            await self._count(self.app, *args)
+
+        if hasattr(self.app, SERVE_IN):
+            app.serve_in = partial(self._count, self.app.serve_in)
+        return app
+
+    async def _count(self, app, *args) -> None:
         self.begun += 1
         try:
-            await self.app(scope, receive, send)
+            await app(*args)
         finally:
             self.ended += 1
 
