@@ -67,13 +67,10 @@ async def open_client(url: str, answers_within: float = TIMEOUT) -> AsyncGenerat
     import coredis
     from coredis.retry import NoRetryPolicy
 
-    redis = coredis.Redis.from_url(
-        url,
-        retry_policy=NoRetryPolicy(),
-        verify_version=False,
-        connect_timeout=answers_within,
-        stream_timeout=answers_within,
-    )
+    from .pool import LastingPool
+
+    pool = LastingPool.from_url(url, connect_timeout=answers_within, stream_timeout=answers_within)
+    redis = coredis.Redis(connection_pool=pool, retry_policy=NoRetryPolicy(), verify_version=False)
     async with redis, open_nursery() as nursery:
         client = RedisClient(redis, _place_of(url))
         nursery.start_soon(client.listen)
