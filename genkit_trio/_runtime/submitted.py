@@ -2,9 +2,11 @@
 
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final, Generic, TypeVar
 
 import attrs
+import trio
 
 from .._core import Action, Context, current_context
 from .._tracing import current_span
@@ -12,23 +14,27 @@ from .._wire import (
     ABSENT,
     Absent,
     Codec,
+    Failure,
     GenkitError,
     InvalidValue,
     JsonValue,
     PublicError,
     Status,
     codec_of,
+    error_payload,
     flow_error,
     format_traceparent,
     loads,
 )
-from .stream_store import StreamFrame, StreamStore
+from .stream_store import StreamFrame, StreamStore, StreamWriter
 from .work_queue import QueuedRun, WorkQueue
 
 OutputT = TypeVar("OutputT")
 
 SUBMITTED: Final = 1
 """The attempt as which a stream is begun when its run is submitted. Attempt *n* of the run has the next numbers."""
+TIME_TO_PUT: Final = 10.0
+"""Seconds in which a queue must have taken a run; whoever submits it cannot be cancelled meanwhile."""
 _END_ONLY: Final = 10**15
 _CONTEXT: Final[Codec[dict[str, object]]] = codec_of(dict[str, object])
 
@@ -97,20 +103,40 @@ async def submit_to(
 ) -> SubmittedRun[OutputT]:
     """Put a run of *action* into *queue*, and return its handle when it is there."""
     run = _queued(action, input, submission)
-    stream_id = await queue.put(run)
-    if stream_id == run.stream_id:
-        # From now on it can be followed and cancelled, while it waits too. A fast worker may have begun it already.
-        await _begin_stream(queue.streams, stream_id)
+    # The stream comes first: then every run in the queue can be followed and cancelled, while it waits too, and also
+    # when whoever submits it ends half way and somebody else finds it under the same key.
+    async with queue.streams.open(run.stream_id, on_cancel=_ignore, attempt=SUBMITTED) as writer:
+        stream_id = await _put(queue, run, writer)
     return SubmittedRun(stream_id, queue.streams, action.output_codec.load)
 
 
-async def _begin_stream(streams: StreamStore, stream_id: str) -> None:
+async def _put(queue: WorkQueue, run: QueuedRun, writer: StreamWriter) -> str:
+    """Put *run* into *queue*, and end its stream if the queue does not have it."""
+    # Shielded: whoever is cancelled half way would not know whether the stream is needed.
+    with trio.move_on_after(TIME_TO_PUT, shield=True):
+        stream_id, refusal = await _try_to_put(queue, run)
+        if stream_id != run.stream_id:
+            await _end_unused(writer)
+        if refusal is not None:
+            raise refusal
+        return stream_id
+    raise GenkitError(Status.UNAVAILABLE, f"the queue did not answer within {TIME_TO_PUT:g} s", retry_after=1)
+
+
+async def _try_to_put(queue: WorkQueue, run: QueuedRun) -> tuple[str, GenkitError | None]:
+    """Return the id of the stream that the queue has, or why it surely has none."""
     try:
-        async with streams.open(stream_id, on_cancel=_ignore, attempt=SUBMITTED):
-            pass
+        return await queue.put(run), None
     except GenkitError as exc:
-        if exc.status is not Status.ABORTED:
+        if exc.status is Status.UNAVAILABLE:
             raise
+        return "", exc
+
+
+async def _end_unused(writer: StreamWriter) -> None:
+    """End a stream that nobody knows, so that it expires."""
+    with suppress(GenkitError):
+        await writer.end(StreamFrame("error", error_payload(Failure(Status.ABORTED, "it was not submitted"))))
 
 
 def _ignore() -> None:

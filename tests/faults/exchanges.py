@@ -6,8 +6,8 @@ from genkit_trio import Cause, open_runtime
 from genkit_trio._core import current_roots
 from genkit_trio._runtime import cancel_by_trace_id
 from genkit_trio.lowlevel import live_runs
-from tests.faults.scenes import causes_of, watched
-from tests.faults.works import ai
+from tests.faults.scenes import causes_of, nothing, watched
+from tests.faults.works import RUNTIME, ai
 
 GOODBYES = ("client disconnects", "client half-closes", "client stalls")
 BLOWS = (
@@ -22,6 +22,12 @@ BLOWS = (
 STATUSES = {
     "server is cancelled": {"UNAVAILABLE"},
     "runtime is cancelled": {"UNAVAILABLE"},
+    "other server is cancelled": {"UNAVAILABLE"},
+    "connection is lost": {"UNAVAILABLE"},
+    "process is killed": {"UNAVAILABLE"},
+    "worker is killed": {"INTERNAL"},
+    "Redis is restarted": {"UNAVAILABLE"},
+    "cancel from another node": {"CANCELLED"},
     "drain": {"UNAVAILABLE"},
     "cancel API": {"CANCELLED"},
     "deadline": {"DEADLINE_EXCEEDED"},
@@ -35,7 +41,7 @@ def statuses_of(events):
     return set().union(*(STATUSES.get(event, ()) for event in events))
 
 
-def scene(application, new_request, check_answer, *, always=()):
+def scene(application, new_request, check_answer, *, always=(), beside=nothing):
     """Return the scenario of one request.
 
     Args:
@@ -43,13 +49,15 @@ def scene(application, new_request, check_answer, *, always=()):
       new_request: makes the request.
       check_answer: holds the answer to what may be told; given the request and what has happened.
       always: causes for which runs may be cancelled without any event.
+      beside: opens what is there beside the application, and is not cancelled with it.
     """
 
     async def scenario(trial):
         with watched(trial) as spans:
             request, end = new_request(), trio.Event()
-            async with trio.open_nursery() as nursery:
+            async with beside(), trio.open_nursery() as nursery:
                 runtime, scope = await nursery.start(keep_open, end)
+                RUNTIME.set(runtime)
                 app = application(runtime, request)
                 arm(trial, request, end)
                 trial.on("runtime is cancelled", scope.cancel)
@@ -70,8 +78,8 @@ def arm(trial, client, end):
     trial.on("client disconnects", client.disconnect)
     trial.on("client half-closes", client.half_close)
     trial.on("client stalls", client.stall)
-    trial.on("cancel API", _cancel_roots)
-    trial.on("deadline", _pass_deadlines)
+    trial.on("cancel API", cancel_roots)
+    trial.on("deadline", pass_deadlines)
     trial.on("drain", end.set)
 
 
@@ -84,12 +92,14 @@ async def keep_open(end, *, task_status):  # noqa: ASYNC114  # started by scenar
             await end.wait()
 
 
-def _cancel_roots():
+def cancel_roots():
+    """Cancel each run that is no child of another, as the cancel API does."""
     for run in live_runs():
         cancel_by_trace_id(run.trace_id)
 
 
-def _pass_deadlines():
+def pass_deadlines():
+    """Let the time of each of them be up."""
     for run in current_roots().runs:
         run.scope.tighten(trio.current_time())
 
