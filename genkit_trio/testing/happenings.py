@@ -58,6 +58,8 @@ class Happenings(trio.abc.Instrument):
     def __init__(self, injections: Sequence[Injection], *, is_watched: bool = False) -> None:
         self.steps = 0
         """The steps since the first `on`."""
+        self.seconds = 0.0
+        """From the first `on` to the end of the scenario."""
         self.events: Final[list[str]] = []
         """What has happened."""
         self.trees: Final[list[str]] = []
@@ -69,6 +71,7 @@ class Happenings(trio.abc.Instrument):
         self._is_watched: Final = is_watched
         self._acts: Final[dict[str, list[Act]]] = {}
         self._awaited: Final[set[str]] = set()
+        self._begin = 0.0
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -83,9 +86,15 @@ class Happenings(trio.abc.Instrument):
             self._awaited.discard(event)
             self._call(act)
         if is_first:
+            self._begin = trio.current_time()
             self._look_at_step()
             for each in self._at_moments:
                 trio.lowlevel.spawn_system_task(self._wait_and_happen, each)
+
+    def note_end(self) -> None:
+        """Note that the scenario is over."""
+        if self._acts:
+            self.seconds = trio.current_time() - self._begin
 
     def after_task_step(self, task: trio.lowlevel.Task) -> None:
         """Count the step; called by trio."""

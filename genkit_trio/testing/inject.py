@@ -18,7 +18,6 @@ Time is virtual, so nothing in a scenario may wait for a thread, a process or a 
 
 import math
 import random
-import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -105,8 +104,9 @@ def explore_moments(
 ) -> Exploration:
     """Run *scenario* in real time with one of *events* at a random moment, *moments* times.
 
-    Moments lie anywhere in the time that a run without events takes, and a little after. The order of the tasks is
-    seeded as in `explore`, but the time that threads take is not: a failure need not come again.
+    Moments lie anywhere in the time that a run takes to which nothing happens, counted from its first `Trial.on`, and
+    a little after. The order of the tasks is seeded as in `explore`, but the time that threads take is not: a failure
+    need not come again.
 
     Args:
       scenario: what is run.
@@ -123,10 +123,12 @@ def explore_moments(
     explorer = _Explorer(scenario, Stage(seed=seed, seconds=seconds, steps=math.inf, is_virtual=False, is_watched=True))
     explorer.look_for(events, seed)
     # The run above has started what all others find: threads, processes, caches.
-    longest = _LATE * min(_timed(explorer, seed) for _ in range(_UNDISTURBED))
+    shortest = min(explorer.try_once((), seed).happenings.seconds for _ in range(_UNDISTURBED))
     for number in range(moments):
-        injection = AtMoment(events[number % len(events)], chance.uniform(0, longest))
-        explorer.try_once((injection,), seed + number)
+        injection = AtMoment(events[number % len(events)], chance.uniform(0, _LATE * shortest))
+        happenings = explorer.try_once((injection,), seed + number).happenings
+        if not happenings.events:
+            shortest = min(shortest, happenings.seconds)
     return explorer.done()
 
 
@@ -209,12 +211,6 @@ def _text_of(error: BaseException | None) -> str:
         group: BaseExceptionGroup[BaseException] = error  # pyright: ignore[reportUnknownVariableType]  # because isinstance gives no type argument
         return "; ".join(map(_text_of, group.exceptions))
     return f"{type(error).__name__}: {error}"
-
-
-def _timed(explorer: _Explorer, seed: int) -> float:
-    begin = time.perf_counter()
-    explorer.try_once((), seed)
-    return time.perf_counter() - begin
 
 
 def _try_pairs(explorer: _Explorer, events: Sequence[str], seeds: Sequence[int], pairs: int) -> None:

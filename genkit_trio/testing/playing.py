@@ -89,6 +89,7 @@ class _Play(trio.abc.Instrument):
         trio.lowlevel.spawn_system_task(self._watch, name=WATCHDOG)
         with self._whole:
             await self._scenario(self._trial)
+            self._trial.happenings.note_end()
         if self._hang:
             raise AssertionError(self._hang)
         self._trial.check()

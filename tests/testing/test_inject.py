@@ -287,6 +287,17 @@ def test_a_thread_is_met_at_random_moments():
     assert explored.happened["cancel"] > 0
 
 
+def test_moments_lie_where_something_can_happen():
+    """What a scenario opens before it names an event takes most of its time, and is not what is looked at."""
+
+    async def scenario(trial):
+        await trio.to_thread.run_sync(time.sleep, 0.03)
+        with trial.cancelled_by("cancel"):
+            await trio.to_thread.run_sync(time.sleep, 0.003)
+
+    assert explore_moments(scenario, moments=20).happened["cancel"] > 10
+
+
 def test_a_failure_at_a_random_moment_names_it():
     async def scenario(trial):
         with trial.cancelled_by("cancel"):
