@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 import genkit_trio  # noqa: E402  # the line above makes it importable
-from genkit_trio._version import __version__  # noqa: E402
+from genkit_trio._version import __version__  # noqa: E402  # the same
 
 project = "genkit_trio"
 author = "The genkit_trio authors"

@@ -20,9 +20,16 @@ async def test_connections_can_be_lost_as_often_as_it_happens(redis):
             await client.client_kill(type_=b"pubsub")
             await client.client_kill(type_=b"normal", skipme=True)
             await writer.append(payloads(number))
-            await trio.sleep(0.05)
+            await _wait_for_listener(client)
         await writer.end(RESULT)
         assert await follow(store, "lost") == [*messages(*range(2 * PLACES)), RESULT]
+
+
+async def _wait_for_listener(client):
+    """Wait until the store listens again; it waits a little after each loss."""
+    with trio.fail_after(10):
+        while not await client.client_list(type_=b"pubsub"):  # noqa: ASYNC110  # it happens in another process
+            await trio.sleep(0.01)
 
 
 async def test_who_gives_up_while_a_connection_is_opened_leaves_its_place(redis):
