@@ -197,16 +197,27 @@ class SocketTool:
         else:
             call.note(result=message["result"])
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether a runtime is."""
+        return self._send is not None
+
     async def tell(self, message: object) -> None:
         """Send a message as it is."""
         assert self._send is not None
         text = message if isinstance(message, str) else json.dumps(message)
         await self._send({"type": "websocket.send", "text": text})
 
+    async def _order(self, message: object) -> None:
+        # The tool may have gone before it came to this.
+        if self.is_connected:
+            await self.tell(message)
+
     async def drop(self) -> None:
         """Close the connection."""
         assert self._send is not None
-        await self._send({"type": "websocket.close"})
+        send, self._send = self._send, None
+        await send({"type": "websocket.close"})
 
     async def wait_for(self, condition: Callable[[], object]) -> None:
         """Wait until *condition* holds; it is asked after each message."""
@@ -240,7 +251,7 @@ class SocketTool:
         call = self.calls[message_id] = Call(self.drop)
         params = {"key": key, "stream": stream, "streamInput": stream_input, **request}
         message = {"jsonrpc": "2.0", "id": message_id, "method": "runAction", "params": params}
-        self._nursery.start_soon(self.tell, message)
+        self._nursery.start_soon(self._order, message)
         return call
 
     def use(self, nursery: trio.Nursery) -> None:

@@ -2,36 +2,25 @@
 
 import pytest
 
-from genkit_trio import Part
-from genkit_trio.testing import ScriptedAnswer, explore, scripted_model
-from tests.faults.scenes import PAIRS, SEEDS, TRIAL, in_process, work
+from genkit_trio.testing import explore
+from tests.faults.asking import asked
+from tests.faults.scenes import PAIRS, SEEDS, TRIAL, in_process
 from tests.faults.works import ai
+
+pytestmark = pytest.mark.usefixtures("unlogged")
 
 BLOWS = ("cancel", "deadline", "child raises")
 LEFT = (*BLOWS, "consumer leaves")
 
 
-@ai.tool
-async def look_up(number: int) -> int:
-    """Look something up."""
-    await work(name="tool")
-    return number
-
-
-def options():
-    calls = [Part.from_tool_request("look_up", number, ref=str(number)) for number in range(3)]
-    model = scripted_model(ScriptedAnswer(calls, delay=0.5), ScriptedAnswer(chunks=["do", "ne"], delay=0.5))
-    return {"model": model, "prompt": "hi", "tools": [look_up]}
-
-
 async def generate():
-    response = await ai.generate(**options())
+    response = await ai.generate(**asked())
     return response.text, response.error
 
 
 async def follow():
     trial = TRIAL.get()
-    async with ai.generate_stream(**options()) as stream:
+    async with ai.generate_stream(**asked()) as stream:
         with trial.cancelled_by("consumer leaves"):
             async for _ in stream:
                 pass

@@ -7,6 +7,8 @@ from genkit_trio.testing import explore
 from tests.faults import works
 from tests.faults.scenes import PAIRS, SEEDS, Boom, in_process
 
+pytestmark = pytest.mark.usefixtures("unlogged")
+
 BLOWS = ("cancel", "deadline", "child raises")
 LEFT = (*BLOWS, "consumer leaves")
 WORKS = {

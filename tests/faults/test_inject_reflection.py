@@ -15,6 +15,8 @@ from tests.faults.exchanges import BLOWS, arm, keep_open, scene, statuses_of
 from tests.faults.scenes import PAIRS, SEEDS, causes_of, watched
 from tests.faults.works import ai
 
+pytestmark = pytest.mark.usefixtures("unlogged")
+
 TWICE = [0, 0, 1, 1]
 HEADERS = {**JSON_HEADERS, "host": "127.0.0.1:3100"}
 
@@ -26,6 +28,18 @@ def reflection():
 def check_code(code, events):
     """Hold a failure to the statuses that may be told."""
     assert code in {Status[name].code for name in statuses_of(events)}
+
+
+def check_lines(request, events, *, stream):
+    """Hold an answer of version 1 to its chunks, and one end."""
+    *lines, last = map(json.loads, request.body.split(b"\n"))
+    assert lines == TWICE[: len(lines)]
+    assert not lines or stream
+    if "result" in last:
+        assert last["result"] == "done"
+        assert not stream or lines == TWICE
+    else:
+        check_code(last["error"]["code"] if request.status == 200 else last["code"], events)
 
 
 def over_http(key, *, stream):
@@ -40,16 +54,8 @@ def over_http(key, *, stream):
         return ReflectionApp(reflection(), runtime, ReflectionIdentity("1"), lambda: None)
 
     def check(request, events):
-        if not request.ended:
-            return
-        *lines, last = map(json.loads, request.body.split(b"\n"))
-        assert lines == TWICE[: len(lines)]
-        assert not lines or stream
-        if "result" in last:
-            assert last["result"] == "done"
-            assert not stream or lines == TWICE
-        else:
-            check_code(last["error"]["code"] if request.status == 200 else last["code"], events)
+        if request.ended:
+            check_lines(request, events, stream=stream)
 
     return scene(application, new_request, check)
 

@@ -1,34 +1,19 @@
 """Whatever happens to a call of another process at whichever step: both sides end, and the caller is told why."""
 
-from contextlib import asynccontextmanager
-from contextvars import ContextVar
-
 import httpx2
 import pytest
-import trio
 
 from genkit_trio import Cause, GenkitError, RemoteAction, RemoteOptions
-from genkit_trio.asgi import flow_app
 from genkit_trio.testing import explore
+from tests.faults.chain import TRANSPORT, other_server
 from tests.faults.exchanges import statuses_of
 from tests.faults.scenes import PAIRS, SEEDS, TRIAL, in_process
-from tests.faults.transport import AppTransport
-from tests.faults.works import ai, followed
+from tests.faults.works import followed
 
-APP = flow_app(ai)
-BLOWS = ("cancel", "deadline", "child raises", "connection is lost")
+pytestmark = pytest.mark.usefixtures("unlogged")
+
+BLOWS = ("cancel", "deadline", "child raises", "connection is lost", "other server is cancelled")
 LEFT = (*BLOWS, "consumer leaves")
-
-
-TRANSPORT = ContextVar("transport")
-
-
-@asynccontextmanager
-async def server():
-    """Have a server in memory beside the caller."""
-    async with trio.open_nursery() as nursery:
-        TRANSPORT.set(AppTransport(APP, nursery))
-        yield
 
 
 def calling(call):
@@ -36,14 +21,12 @@ def calling(call):
 
     async def work():
         trial = TRIAL.get()
-        trial.on("connection is lost", TRANSPORT.get().lose)
         async with httpx2.AsyncClient(transport=TRANSPORT.get()) as client:
             options = RemoteOptions(client=client)
             try:
                 return await call(RemoteAction("http://there/stream", input=int, output=str, chunk=int, remote=options))
             except GenkitError as exc:
-                lost = {"UNAVAILABLE"} if "connection is lost" in trial.events else set()
-                assert exc.status.name in statuses_of(trial.events) | lost
+                assert exc.status.name in statuses_of(trial.events)
                 raise
 
     return work
@@ -52,7 +35,7 @@ def calling(call):
 def scene(call, expected):
     """Return the scenario of *call*."""
     always = {Cause.CLIENT_DISCONNECT, Cause.PARENT_CANCELLED}
-    return in_process(calling(call), expected, always=always, errors=(GenkitError,), beside=server)
+    return in_process(calling(call), expected, always=always, errors=(GenkitError,), beside=other_server)
 
 
 async def unary(remote):

@@ -6,11 +6,13 @@ import pytest
 
 from genkit_trio import Cause, GenkitError, open_runtime
 from genkit_trio.testing import explore
-from tests.faults.exchanges import statuses_of
+from tests.faults.exchanges import pass_deadlines, statuses_of
 from tests.faults.scenes import PAIRS, SEEDS, Boom, causes_of, watched
 from tests.faults.works import ai, nested
 
-BLOWS = ("cancel", "cancel API", "drain", "child raises")
+pytestmark = pytest.mark.usefixtures("unlogged")
+
+BLOWS = ("cancel", "cancel API", "deadline", "drain", "child raises")
 
 
 async def scenario(trial):
@@ -20,6 +22,7 @@ async def scenario(trial):
             async with open_runtime(ai, drain_timeout=0.5) as runtime:
                 spawned = runtime.spawn(nested, 2, timeout=100)
                 trial.on("cancel API", spawned.cancel)
+                trial.on("deadline", pass_deadlines)
                 with trial.cancelled_by("drain"), suppress(GenkitError, Boom):
                     await spawned.output()
         if spawned is not None:

@@ -28,6 +28,12 @@ class AppTransport(httpx2.AsyncBaseTransport):
         for exchange in self.exchanges:
             exchange.lose()
 
+    def stop(self):
+        """Cancel the server: it answers what it has begun, and takes nothing more."""
+        self.is_lost = True
+        for exchange in self.exchanges:
+            exchange.serving.cancel()
+
     async def handle_async_request(self, request):
         exchange = _Exchange(
             urlsplit(str(request.url)).path, headers=dict(request.headers), parts=[await request.aread()]
@@ -35,7 +41,7 @@ class AppTransport(httpx2.AsyncBaseTransport):
         self.exchanges.append(exchange)
         if self.is_lost:
             exchange.lose()
-        self.nursery.start_soon(self.app, exchange.scope, exchange.receive, exchange.send)
+        self.nursery.start_soon(self._serve, exchange)
         try:
             await exchange.wait_for(lambda: exchange.status)
         except BaseException:
@@ -43,12 +49,22 @@ class AppTransport(httpx2.AsyncBaseTransport):
             raise
         return httpx2.Response(exchange.status, headers=exchange.headers, stream=_Body(exchange))
 
+    async def _serve(self, exchange):
+        try:
+            with exchange.serving:
+                await self.app(exchange.scope, exchange.receive, exchange.send)
+        finally:
+            # A server closes the connection of a request that it leaves without an answer.
+            if not exchange.ended:
+                exchange.lose()
+
 
 class _Exchange(AppRequest):
     """One request, and who waits for what comes of it."""
 
     def __init__(self, path, **options):
         super().__init__(path, **options)
+        self.serving = trio.CancelScope()
         self._news = trio.Event()
         self._is_lost = False
 

@@ -1,9 +1,10 @@
 """Functions for worker threads and processes; a worker process imports them from here."""
 
 import time
+from pathlib import Path
 
 from genkit_trio import RunContext
-from tests.faults.scenes import TRIAL
+from tests.faults.scenes import TRIAL, Boom
 
 PAUSE = 0.002
 
@@ -14,6 +15,8 @@ def polling(count: int, ctx: RunContext[int]) -> str:
         for number in range(count):
             ctx.check_cancelled()
             time.sleep(PAUSE)
+            if "child raises" in TRIAL.get().events:
+                raise Boom
             ctx.send_chunk_sync(number)
         return "done"
 
@@ -25,7 +28,10 @@ def stubborn(count: int) -> str:
         return "done"
 
 
-def crunch(count: int) -> str:
-    """Be killed, or not."""
-    time.sleep(PAUSE * count)
+def crunch(file: str) -> str:
+    """Be killed, or not; raise as soon as *file* is there."""
+    for _ in range(5):
+        time.sleep(PAUSE)
+        if Path(file).exists():
+            raise Boom
     return "done"

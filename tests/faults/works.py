@@ -1,14 +1,17 @@
 """What the scenarios of the core do: one small piece of work for everything that the core can do."""
 
+from contextvars import ContextVar
 from functools import partial
 
 import trio
 
-from genkit_trio import Genkit, GenkitError, Retry, RunContext, Status, open_runtime, run_all, run_any
+from genkit_trio import Genkit, GenkitError, Retry, RunContext, Status, run_all, run_any
 from tests.faults.scenes import TRIAL, work
 
 ai = Genkit()
 
+RUNTIME = ContextVar("runtime")
+"""The runtime of the scenario, for flows that leave work to it."""
 RETRY = Retry(attempts=3, backoff=0.5, jitter=False)
 
 
@@ -84,6 +87,19 @@ async def all_of(count: int) -> tuple[int, ...]:
 @ai.flow
 async def any_of(count: int) -> int:
     return await run_any(*(partial(leaf, number) for number in range(count)))
+
+
+@ai.flow
+async def in_line(count: int) -> tuple[int, ...]:
+    return await run_all(*(partial(limited, number) for number in range(count)))
+
+
+@ai.flow
+async def leaving(count: int) -> str:
+    """Leave the work to the runtime."""
+    RUNTIME.get().spawn(nested, count, timeout=100)
+    await work()
+    return "left"
 
 
 @ai.flow(chunk_buffer=1, on_disconnect="detach", timeout=100)
@@ -163,10 +179,3 @@ def followed(*chunks, output):
 async def run_discarding():
     async with stream.stream(2) as chunks:
         return await chunks.output()
-
-
-async def run_spawned():
-    async with open_runtime(ai) as runtime:
-        spawned = runtime.spawn(nested, 2, timeout=100)
-        TRIAL.get().on("cancel API", spawned.cancel)
-        return await spawned.output()
