@@ -242,8 +242,6 @@ class _Started:
             if not scope.cancelled_caught:
                 raise
             raise _shutting_down() from exc
-        # Whoever cancels the block, the service goes on until the last run has ended.
-        scope.shield = True
 
     def cancel(self) -> None:
         """Cancel them all."""
@@ -259,7 +257,25 @@ async def _serve(  # noqa: ASYNC114, ASYNC128  # the service itself says when it
     scope: trio.CancelScope, service: Service, runtime: Runtime, *, task_status: trio.TaskStatus[None]
 ) -> None:
     with scope:
-        await service(runtime, task_status=task_status)
+        await service(runtime, task_status=_LastingStart(scope, task_status))
+
+
+class _LastingStart:
+    """What a service says that it has started to: from that moment on it goes on until the last run has ended."""
+
+    def __init__(self, scope: trio.CancelScope, task_status: trio.TaskStatus[None]) -> None:
+        self._scope: Final = scope
+        self._task_status: Final = task_status
+        self._task: Final = trio.lowlevel.current_task()
+
+    def started(self, value: None = None) -> None:
+        """Take the service over into the runtime."""
+        before = self._task.parent_nursery
+        self._task_status.started(value)
+        # In the same step: whoever was given the service may use it, also when the block is cancelled before the next.
+        # It stays where it was when whoever waits for it was cancelled: then it ends with that.
+        if self._task.parent_nursery is not before:
+            self._scope.shield = True
 
 
 def current_runtime(registry: Registry) -> Runtime | None:
