@@ -104,7 +104,7 @@ class FlowApp:
             await send({"type": "websocket.close"})
 
     async def serve_in(self, lent: trio.CancelScope, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request of HTTP of a server that lends a scope for it (see `SERVE_IN`)."""
+        """Serve one request of HTTP of a server that lends a scope for it, by ``SERVE_IN``."""
         request = _Request(scope, receive, trio.current_time())
         request.lent = lent
         await self._serve(request, send)

@@ -103,7 +103,7 @@ def fuzz(name: str, folder: Path, seconds: float) -> None:
     for data in parsers.inputs_of(name):
         (corpus / _file_name(data)).write_bytes(data)
     words.write_text("".join(f'"{_escaped(word)}"\n' for word in WORDS[name]), encoding="ascii")
-    limits = [f"-max_len={table.largest}", "-timeout=20", "-rss_limit_mb=2048", "-report_slow_units=20"]
+    limits = [f"-max_len={table.largest}", "-timeout=120", "-rss_limit_mb=2048", "-report_slow_units=20"]
     atheris.Setup(
         [sys.argv[0], *limits, f"-dict={words}", f"-artifact_prefix={FINDINGS}/{name}-", str(corpus)], one_input
     )
