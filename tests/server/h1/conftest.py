@@ -5,7 +5,6 @@ from importlib.util import find_spec
 NEED_THE_CODEC = [
     "test_differential.py",
     "test_every_step.py",
-    "test_fuzz.py",
     "test_lent_scope.py",
     "test_reader.py",
     "test_table.py",
