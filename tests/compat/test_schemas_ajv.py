@@ -1,6 +1,5 @@
 """Every schema compiles in Ajv as Genkit's tools use it, and accepts what our encoder writes."""
 
-import datetime as dt
 import pathlib
 import subprocess
 from typing import Any
@@ -17,7 +16,6 @@ from tests.wire.values import ACCEPTED, REFUSED
 NOT_SAID_BY_DRAFT_07 = {
     int: ["accepts 3"],
     set: ["accepts [[1]]"],
-    dt.timedelta: ['accepts "P999999999W"'],
     bytes: ['accepts "aGk=\\n"'],
     Checked: ['accepts {"age":1,"name":"ada","even":3}'],
     Converted: ['accepts {"number":-1}'],
