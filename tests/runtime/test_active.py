@@ -12,6 +12,7 @@ from genkit_trio._runtime import cancel_by_trace_id
 from genkit_trio.asgi import flow_app
 from genkit_trio.lowlevel import live_runs
 from genkit_trio.testing import AppRequest
+from tests.runtime.flows import flow
 
 
 @pytest.fixture
@@ -43,10 +44,6 @@ def ai() -> Genkit:
         await run_all(forever, timed)
 
     return ai
-
-
-def flow(ai: Genkit, name: str):
-    return next(action for action in ai.registry.actions() if action.name == name)
 
 
 async def begin(nursery: trio.Nursery, fn, *args) -> str:

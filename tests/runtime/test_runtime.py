@@ -9,47 +9,11 @@ import trio.testing
 
 from genkit_trio import Cause, Genkit, GenkitError, PublicError, State, current_context, open_runtime
 from genkit_trio.lowlevel import current_run, current_runtime, live_runs
+from tests.runtime.flows import ai, ends, flow
+
+__all__ = ["ai", "ends"]
 
 colour = ContextVar("colour", default="none")
-
-
-@pytest.fixture
-def ends() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def ai(ends) -> Genkit:
-    ai = Genkit()
-
-    @ai.flow
-    async def forever() -> None:
-        run = current_run()
-        try:
-            await trio.sleep_forever()
-        finally:
-            ends.append(f"forever at {trio.current_time():.0f}: {run.scope and run.scope.cause}")
-
-    @ai.flow
-    async def sleep(seconds: float) -> str:
-        await trio.sleep(seconds)
-        ends.append(f"slept {seconds:g}")
-        return "slept"
-
-    @ai.flow
-    async def tidy(seconds: float) -> None:
-        try:
-            await trio.sleep_forever()
-        finally:
-            with trio.CancelScope(shield=True):
-                await trio.sleep(seconds)
-            ends.append("tidied")
-
-    return ai
-
-
-def flow(ai: Genkit, name: str):
-    return next(action for action in ai.registry.actions() if action.name == name)
 
 
 async def test_a_runtime_is_current_for_the_length_of_its_block(ai):
@@ -160,7 +124,7 @@ async def test_what_is_alive_after_the_grace_is_logged_with_its_stack(ai, ends, 
     assert "/flow/tidy did not stop within 2.0 s" in text
     assert spawned.trace_id in text
     assert "in tidy" in text
-    assert __file__ in text
+    assert flow.__code__.co_filename in text
 
 
 async def test_a_run_that_is_simply_awaited_elsewhere_is_waited_for_and_logged_but_not_cancelled(

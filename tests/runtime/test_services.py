@@ -4,51 +4,15 @@ import pytest
 import trio
 import trio.testing
 
-from genkit_trio import Genkit, PublicError
+from genkit_trio import PublicError
 from genkit_trio._core import current_roots
 from genkit_trio._runtime import RuntimeOptions
 from genkit_trio._runtime import open_runtime as open_runtime_of
-from genkit_trio.lowlevel import current_run, current_runtime
+from genkit_trio.lowlevel import current_runtime
 from genkit_trio.testing import replay
+from tests.runtime.flows import ai, ends, flow
 
-
-@pytest.fixture
-def ends() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def ai(ends) -> Genkit:
-    ai = Genkit()
-
-    @ai.flow
-    async def forever() -> None:
-        run = current_run()
-        try:
-            await trio.sleep_forever()
-        finally:
-            ends.append(f"forever at {trio.current_time():.0f}: {run.scope and run.scope.cause}")
-
-    @ai.flow
-    async def sleep(seconds: float) -> str:
-        await trio.sleep(seconds)
-        ends.append(f"slept {seconds:g}")
-        return "slept"
-
-    @ai.flow
-    async def tidy(seconds: float) -> None:
-        try:
-            await trio.sleep_forever()
-        finally:
-            with trio.CancelScope(shield=True):
-                await trio.sleep(seconds)
-            ends.append("tidied")
-
-    return ai
-
-
-def flow(ai: Genkit, name: str):
-    return next(action for action in ai.registry.actions() if action.name == name)
+__all__ = ["ai", "ends"]
 
 
 def service(name: str, log: list[str]):

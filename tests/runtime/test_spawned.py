@@ -5,6 +5,7 @@ import trio
 import trio.testing
 
 from genkit_trio import DeadlineExceeded, Genkit, GenkitError, State, open_runtime
+from tests.runtime.flows import flow
 
 
 @pytest.fixture
@@ -22,10 +23,6 @@ def ai() -> Genkit:
         return "slept"
 
     return ai
-
-
-def flow(ai: Genkit, name: str):
-    return next(action for action in ai.registry.actions() if action.name == name)
 
 
 async def test_the_handle_tells_state_and_output(ai, autojump_clock):
