@@ -107,7 +107,7 @@ EDGES: Final = (
         "_runtime/outflow.py",
         "                self.on_first()\n                return False",
         "                return False",
-        ("asgi/test_direct.py::test_a_server_that_breaks_at_the_end_is_logged",),
+        ("runtime/test_outflow.py::test_an_item_without_room_is_refused_and_waits_with_its_sender",),
     ),
     Mutant(
         "no frame is put in without asking once all were taken",

@@ -95,7 +95,7 @@ RUNTIME: Final = (
         "_runtime/runtime.py",
         "run_nursery.cancel_scope.cancel()",
         "pass",
-        ("asgi/test_direct.py::test_a_server_that_breaks_at_the_end_is_logged",),
+        ("runtime/test_runtime.py::test_a_task_of_an_edge_ends_with_the_runtime",),
     ),
     Mutant(
         "roots are welcome again after the end",

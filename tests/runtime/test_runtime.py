@@ -127,6 +127,13 @@ async def test_what_is_alive_after_the_grace_is_logged_with_its_stack(ai, ends, 
     assert flow.__code__.co_filename in text
 
 
+async def test_a_task_of_an_edge_ends_with_the_runtime(ai, autojump_clock):
+    """C28: also one that is no run."""
+    with trio.fail_after(60):
+        async with open_runtime(ai) as runtime:
+            runtime.start_soon(trio.sleep_forever)
+
+
 async def test_a_run_that_is_simply_awaited_elsewhere_is_waited_for_and_logged_but_not_cancelled(
     ai, ends, caplog, autojump_clock
 ):
