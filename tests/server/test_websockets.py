@@ -8,6 +8,7 @@ import trio.testing
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, CloseConnection, Request, TextMessage
 
+from genkit_trio._server import ServerLimits
 from tests.server.http2 import Client2
 from tests.server.serving import ask, exchange, lifespan, read_until_closed, serving
 from tests.server.serving import echo as http_echo
@@ -115,7 +116,7 @@ async def test_a_websocket_whose_client_goes_is_noticed():
             await send({"type": "websocket.send", "text": "anybody?"})
         ended.set()
 
-    async with serving(app) as server:
+    async with serving(app, limits=ServerLimits()) as server:
         async with await server.connect() as stream:
             await stream.send_all(HANDSHAKE)
             await stream.receive_some()
