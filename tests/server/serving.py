@@ -11,7 +11,7 @@ from hypercorn.config import Config
 from genkit_trio._core import open_nursery
 from genkit_trio._server import ServerLimits, serve
 
-QUICK = ServerLimits(header_timeout=0.2, write_timeout=0.3, linger=0.2, cleanup_grace=0.5)
+QUICK = ServerLimits(header_timeout=0.5, write_timeout=0.3, linger=0.2, cleanup_grace=0.5)
 """Limits that a test can wait for."""
 h1: str | None = None
 """By which class HTTP/1.1 is served; the fixture of `tests.server.switches` sets it."""
