@@ -62,7 +62,6 @@ class Transport:
         """Close the socket now, whatever is being read or written."""
         self._let_go()
         self.is_closed = True
-        self.fd = -1  # the number may soon be that of another connection
         self.deadline = math.inf
         self.socket.close()
 
@@ -92,7 +91,6 @@ class Transport:
             return
         # The socket is closed before aclose() waits: whoever wakes meanwhile would read and write another connection.
         self._let_go()
-        self.fd = -1
         with trio.move_on_after(self.limits.linger, shield=True):
             await self.stream.aclose()
         self.cut()
@@ -101,3 +99,4 @@ class Transport:
         if self.on_cut is not None:
             self.on_cut()
             self.on_cut = None
+        self.fd = -1  # the number may soon be that of another connection
