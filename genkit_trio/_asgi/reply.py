@@ -93,8 +93,7 @@ class Reply:
 
     def answer(self, http: int, headers: Headers, body: bytes) -> None:
         """Decide an answer that is there in full."""
-        if self._head is None:
-            self._head = (http, [JSON, (b"content-length", b"%d" % len(body)), *headers, *self.headers])
+        self.start(http, [JSON, (b"content-length", b"%d" % len(body)), *headers])
         self.add(body, last=True)
 
     async def flush(self) -> None:

@@ -71,8 +71,7 @@ class EdgeRun:
         framing = _framing_of(action, frame) if streaming else frame
         self.frames: Final[Outflow[Any, bytes]] = Outflow(action.options.chunk_buffer, framing)
         channel = self.frames if streaming else None
-        # What Action.new_run does, without the call.
-        self.run: Final = Run(action.key, parent, self.scope, context, init, channel)
+        self.run: Final[Run] = action.new_run(parent, scope=self.scope, context=context, init=init, channel=channel)
         self.is_abandoned = False
         """Whether the client of a detached run has gone: the run goes on, and nobody follows it."""
         self._payload: bytes | None = None

@@ -13,8 +13,6 @@ from .issues import InvalidValue, refused
 JsonValue: TypeAlias = dict[str, "JsonValue"] | list["JsonValue"] | str | int | float | bool | None
 
 MAX_DEPTH: Final = 128
-_SHALLOW: Final = 2 * MAX_DEPTH
-"""Bytes of a text that is not too deep: every level that is opened is closed too."""
 
 _MIN_INT: Final = -(2**63)
 _MAX_INT: Final = 2**64 - 1
@@ -54,10 +52,10 @@ def loads(data: bytes) -> JsonValue:
         value: JsonValue = orjson.loads(data)
     except orjson.JSONDecodeError as exc:
         value = _loads_without_lone_surrogates(data, exc)
-    if len(data) > _SHALLOW and _may_be_deep(data) and nests_too_deep(value):
+    if _may_be_deep(data) and nests_too_deep(value):
         raise InvalidJson(_TOO_DEEP)
     # orjson turns larger integers into floats without a word.
-    if _LONG_RUN in data.translate(_DIGITS_TO_ZERO):
+    if _has_long_digits(data):
         _refuse_long_integers(data)
     return value
 
@@ -82,7 +80,7 @@ def dumps(value: JsonValue) -> bytes:
     # orjson writes NaN and Infinity as null.
     if value is not None and b"null" in text:
         _refuse_non_finite(value)
-    if len(text) > _SHALLOW and _may_be_deep(text) and nests_too_deep(value):
+    if _may_be_deep(text) and nests_too_deep(value):
         raise refused(_TOO_DEEP)
     return text if text.isascii() else _NOT_ASCII.sub(_escaped, text.decode()).encode()
 
@@ -103,7 +101,8 @@ def nests_too_deep(value: JsonValue) -> bool:
 
 
 def _may_be_deep(text: bytes) -> bool:
-    return text.count(b"[") + text.count(b"{") > MAX_DEPTH
+    # Every level that is opened is closed too, so a short text has few.
+    return len(text) > 2 * MAX_DEPTH and text.count(b"[") + text.count(b"{") > MAX_DEPTH
 
 
 def _loads_without_lone_surrogates(data: bytes, refusal: orjson.JSONDecodeError) -> JsonValue:

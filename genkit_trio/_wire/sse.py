@@ -6,13 +6,14 @@ line of JSON and one blank line: no comments, no event names, no carriage return
 
 from typing import Final
 
-MESSAGE_OF_INT: Final = b'data: {"message":%d}\n\n'
-"""What `message_frame` gives for a whole number: there are streams of many."""
-
 
 def message_frame(payload: bytes) -> bytes:
     """Frame one chunk, which is already encoded as JSON."""
     return b'data: {"message":' + payload + b"}\n\n"
+
+
+MESSAGE_OF_INT: Final = message_frame(b"%d")
+"""What frames a whole number: there are streams of many."""
 
 
 def result_frame(payload: bytes) -> bytes:
